@@ -1,0 +1,16 @@
+namespace ContainerShim.Sdk.Processes;
+
+/// <summary>One watched process. Safe for use from several threads.</summary>
+public interface IProcessWatch : IDisposable
+{
+    /// <summary>The process, in the pid namespace of the shim.</summary>
+    int Pid { get; }
+
+    /// <summary>Ends when the process has ended and, where the monitor is its parent, has been reaped. Never faults.</summary>
+    Task<ProcessExit> Exited { get; }
+
+    /// <summary>Sends a signal to exactly this process: never to another that got its pid later.</summary>
+    /// <param name="signal">A signal number of Linux; 0 only tests.</param>
+    /// <exception cref="ShimException">NotFound: the process has ended. InvalidArgument: no such signal.</exception>
+    void Signal(int signal);
+}

@@ -1,0 +1,51 @@
+namespace ContainerShim.Sdk.Runtimes;
+
+/// <summary>Creates, starts and ends containers: runc's command line, or anything that does the same. Safe for use from several threads.</summary>
+/// <remarks>
+/// The engine makes lifecycle calls for one container one after the other, except <see cref="KillAsync"/> and
+/// <see cref="PidsAsync"/>, which may come at any time. A call ends when its token fires, at the latest shortly after; whatever the
+/// runtime had begun by then may be done or not. Failures are <see cref="ShimException"/>s; their text reaches containerd's clients.
+/// </remarks>
+public interface IOciRuntime
+{
+    /// <summary>Makes a container up to the point where its init process waits to be started (<c>runc create</c>).</summary>
+    /// <returns>The pid of the init process.</returns>
+    Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets the init process run (<c>runc start</c>).</summary>
+    Task StartAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a further process in the container and does not wait for its end (<c>runc exec --detach</c>).</summary>
+    /// <returns>The pid of the process, which may have ended already.</returns>
+    Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default);
+
+    /// <summary>Signals the init process, or every process of the container (<c>runc kill</c>).</summary>
+    /// <exception cref="ShimException">NotFound: the process has ended, or the container is gone.</exception>
+    Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a container that has stopped, or with <paramref name="force"/> any (<c>runc delete</c>).</summary>
+    /// <exception cref="ShimException">NotFound: there is no such container (any more).</exception>
+    Task DeleteAsync(RuntimeContainer container, bool force, CancellationToken cancellationToken = default);
+
+    /// <summary>Freezes every process (<c>runc pause</c>).</summary>
+    Task PauseAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+
+    /// <summary>Undoes <see cref="PauseAsync"/> (<c>runc resume</c>).</summary>
+    Task ResumeAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes resource limits (<c>runc update</c>).</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="resources">The OCI <c>linux.resources</c> object as UTF-8 JSON.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task UpdateAsync(RuntimeContainer container, ReadOnlyMemory<byte> resources, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the processes of the container, in the pid namespace of the caller (<c>runc ps</c>).</summary>
+    Task<IReadOnlyList<int>> PidsAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the runtime for its own view (<c>runc state</c>). The engine answers State from memory and does not call this.</summary>
+    /// <exception cref="ShimException">NotFound: there is no such container.</exception>
+    Task<RuntimeState> StateAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the runtime about itself (<c>runc --version</c>, <c>runc features</c>).</summary>
+    Task<RuntimeDescription> DescribeAsync(RuntimeOptions options, CancellationToken cancellationToken = default);
+}

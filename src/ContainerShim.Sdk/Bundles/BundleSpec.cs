@@ -1,0 +1,14 @@
+namespace ContainerShim.Sdk.Bundles;
+
+/// <summary>The parts of an OCI configuration that concern the shim.</summary>
+internal sealed record BundleSpec
+{
+    /// <summary>The annotations.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Whether processes of the container outlive its init process: it has no pid namespace of its own, since the configuration names
+    /// none, or one by path.
+    /// </summary>
+    public bool SharesPidNamespace { get; init; }
+}

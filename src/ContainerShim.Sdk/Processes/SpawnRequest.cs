@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace ContainerShim.Sdk.Processes;
+
+/// <summary>A child process to start.</summary>
+internal sealed record SpawnRequest
+{
+    /// <summary>Absolute path of the binary.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>The argument vector, its first element the name of the program.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>The whole environment, as <c>NAME=value</c>.</summary>
+    public IReadOnlyList<string> Environment { get; init; } = [];
+
+    /// <summary>Directory to start in.</summary>
+    public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary>Descriptor 0; null for /dev/null.</summary>
+    public SafeHandle? Stdin { get; init; }
+
+    /// <summary>Descriptor 1; null for /dev/null.</summary>
+    public SafeHandle? Stdout { get; init; }
+
+    /// <summary>Descriptor 2; null for /dev/null.</summary>
+    public SafeHandle? Stderr { get; init; }
+
+    /// <summary>Descriptors 3 and up. All others are closed.</summary>
+    public IReadOnlyList<SafeHandle> ExtraDescriptors { get; init; } = [];
+
+    /// <summary>Whether the child leads a process group of its own.</summary>
+    public bool NewProcessGroup { get; init; }
+}

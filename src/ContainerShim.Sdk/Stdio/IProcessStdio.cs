@@ -1,0 +1,28 @@
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>The connected standard streams of one process. Safe for use from several threads.</summary>
+internal interface IProcessStdio : IAsyncDisposable
+{
+    /// <summary>The process's own ends, for the runtime.</summary>
+    RuntimeStdio ChildEnds { get; }
+
+    /// <summary>
+    /// To be called when the runtime has made the process: closes our copies of its ends, receives the console where there is one,
+    /// and begins to relay.
+    /// </summary>
+    Task AttachAsync(CancellationToken cancellationToken);
+
+    /// <summary>Closes our writing end of the stdin FIFO, so that the process sees the end once other writers are gone. May be called at any time, and twice.</summary>
+    void CloseStdin();
+
+    /// <summary>Sets the size of the terminal; does nothing without one.</summary>
+    void Resize(int width, int height);
+
+    /// <summary>
+    /// Passes on what the process, which has ended, left in its pipes. Ends early when the pipes are empty, though another process
+    /// may still hold them; at the latest when the token fires.
+    /// </summary>
+    Task DrainAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,9 @@
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>Connects the standard streams of processes to where the requests want them.</summary>
+internal interface IStdioFactory
+{
+    /// <summary>Opens everything that is needed before the process exists. Blocks on no reader or writer of a FIFO.</summary>
+    /// <exception cref="ShimException">Unknown: a path cannot be opened, or <c>unknown STDIO scheme</c>.</exception>
+    IProcessStdio Open(StdioRequest request);
+}

@@ -1,0 +1,20 @@
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>The streams of one process, and what is needed to make them.</summary>
+internal sealed record StdioRequest
+{
+    /// <summary>Where they go.</summary>
+    public required StdioPaths Paths { get; init; }
+
+    /// <summary>The container or exec id, told to a logging process.</summary>
+    public required string ProcessId { get; init; }
+
+    /// <summary>The containerd namespace, told to a logging process.</summary>
+    public required string ContainerdNamespace { get; init; }
+
+    /// <summary>Owner of the pipes.</summary>
+    public uint Uid { get; init; }
+
+    /// <summary>Group of the pipes.</summary>
+    public uint Gid { get; init; }
+}
