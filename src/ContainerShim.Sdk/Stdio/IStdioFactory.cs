@@ -5,5 +5,5 @@ internal interface IStdioFactory
 {
     /// <summary>Opens everything that is needed before the process exists. Blocks on no reader or writer of a FIFO.</summary>
     /// <exception cref="ShimException">Unknown: a path cannot be opened, or <c>unknown STDIO scheme</c>.</exception>
-    IProcessStdio Open(StdioRequest request);
+    Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken);
 }

@@ -1,0 +1,198 @@
+using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Tasks;
+
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>One container: its init process, its execs and what they share.</summary>
+/// <remarks>
+/// <see cref="Sync"/> guards the fields of the container and of its processes. It is held for field access and for appending events,
+/// which decides their order, and never across anything that can wait. Operations that change the lifecycle through the runtime queue
+/// at <see cref="Gate"/>; exits, Kill, State, Wait, Pids and Stats do not.
+/// </remarks>
+internal sealed class Container
+{
+    private readonly Dictionary<string, ExecProcess> _processes = [];
+
+    public Container(EngineServices services, CreateTaskRequest request, bool sharesPidNamespace)
+    {
+        Services = services;
+        Id = request.Id;
+        Bundle = request.Bundle;
+        SharesPidNamespace = sharesPidNamespace;
+        Runtime = new RuntimeContainer
+        {
+            Id = request.Id,
+            Bundle = request.Bundle,
+            ContainerdNamespace = services.ContainerdNamespace,
+            Options = request.Options,
+        };
+        Gate = new OperationGate(services.Completions);
+        Execs = new ExecCensus(services.Completions);
+        Init = new InitProcess(this, request);
+    }
+
+    public EngineServices Services { get; }
+
+    public Lock Sync { get; } = new();
+
+    public OperationGate Gate { get; }
+
+    public string Id { get; }
+
+    public string Bundle { get; }
+
+    public RuntimeContainer Runtime { get; }
+
+    public InitProcess Init { get; }
+
+    /// <summary>Whether processes outlive init, so that its exit must end them.</summary>
+    public bool SharesPidNamespace { get; }
+
+    public ExecCensus Execs { get; }
+
+    /// <summary>Where the root file system was mounted; null when the bundle brought its own.</summary>
+    public string? MountedRootfs { get; set; }
+
+    public ICgroup? Cgroup { get; private set; }
+
+    /// <summary>Adds an exec.</summary>
+    public void Add(ExecRequest request)
+    {
+        lock (Sync)
+        {
+            StateRules.DemandInit(Init.State, Operation.Exec);
+            if (!_processes.TryAdd(request.ExecId, new ExecProcess(this, request)))
+            {
+                throw ShimException.AlreadyExists("id " + request.ExecId);
+            }
+
+            Services.Events.Append(new Events.ExecAddedEvent(Id, request.ExecId));
+        }
+    }
+
+    public void Remove(ExecProcess process)
+    {
+        lock (Sync)
+        {
+            _processes.Remove(process.Id);
+        }
+    }
+
+    /// <summary>The exec of an id.</summary>
+    /// <exception cref="ShimException">NotFound.</exception>
+    public ExecProcess Exec(string execId)
+    {
+        lock (Sync)
+        {
+            return _processes.GetValueOrDefault(execId) ?? throw ShimException.NotFound("process does not exist " + execId);
+        }
+    }
+
+    /// <summary>The init process for an empty id, else the exec.</summary>
+    public ManagedProcess Process(string execId) => execId.Length == 0 ? Init : Exec(execId);
+
+    public IReadOnlyList<ExecProcess> AllExecs()
+    {
+        lock (Sync)
+        {
+            return [.. _processes.Values];
+        }
+    }
+
+    public StateResult State(string execId)
+    {
+        lock (Sync)
+        {
+            if (execId.Length == 0)
+            {
+                return Init.ToStateResult(Init.State);
+            }
+
+            ExecProcess exec = Exec(execId);
+            bool frozen = Init.State is ProcessState.Paused or ProcessState.Pausing;
+            return exec.ToStateResult(frozen && exec.State == ProcessState.Running ? Init.State : exec.State);
+        }
+    }
+
+    public async Task<PidsResult> PidsAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<int> pids = await Services.Runtime.PidsAsync(Runtime, cancellationToken).ConfigureAwait(false);
+        Dictionary<int, string> execs = [];
+        lock (Sync)
+        {
+            foreach (ExecProcess exec in _processes.Values)
+            {
+                if (exec.State == ProcessState.Running)
+                {
+                    execs[exec.Pid] = exec.Id;
+                }
+            }
+        }
+
+        return new PidsResult([.. pids.Select(pid => new ContainerProcess(pid, execs.GetValueOrDefault(pid, "")))]);
+    }
+
+    public StatsResult Stats() =>
+        new((Cgroup ?? throw ShimException.NotFound("cgroup does not exist")).ReadMetrics());
+
+    /// <summary>Finds the cgroup by its init process, best effort: without it there are no stats.</summary>
+    public void LoadCgroup(int pid)
+    {
+        try
+        {
+            ICgroup cgroup = Services.Cgroups.Load(pid);
+            Cgroup?.Dispose();
+            Cgroup = cgroup;
+        }
+#pragma warning disable CA1031 // a container runs without its cgroup being known; containerd's shim does so too
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.CgroupNotLoaded(e, Id);
+        }
+    }
+
+    /// <summary>
+    /// Makes a runtime call; when it was ended before its time and left the container frozen in the middle of things, thaws it
+    /// (containerd#8102).
+    /// </summary>
+    public async Task<T> CallRuntimeAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded })
+        {
+            ThawIfStray();
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="CallRuntimeAsync{T}"/>
+    public Task CallRuntimeAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>
+        CallRuntimeAsync(
+            async token =>
+            {
+                await call(token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+
+    private void ThawIfStray()
+    {
+        bool meant;
+        lock (Sync)
+        {
+            meant = Init.State is ProcessState.Paused;
+        }
+
+        if (!meant && Cgroup is { IsFrozen: true } cgroup)
+        {
+            cgroup.Thaw();
+            Services.Logger.ThawedAfterRuntime(Id);
+        }
+    }
+}

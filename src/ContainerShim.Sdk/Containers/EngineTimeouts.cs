@@ -1,0 +1,26 @@
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>How long the engine waits for what may never come.</summary>
+internal sealed record EngineTimeouts
+{
+    /// <summary>For a slow reader to take what an ended process left in its pipes; 10 s, as containerd's own shim.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For execs that are being started when init ends: long enough for a runtime that works, too short to make init's exit late.</summary>
+    public TimeSpan ExecStartGrace { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>For execs to end after init did: only those that even SIGKILL does not end take longer.</summary>
+    public TimeSpan ExecEndGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For the runtime's start call to return after init has already ended.</summary>
+    public TimeSpan StartReturnGrace { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>For what init left in a shared pid namespace to be killed.</summary>
+    public TimeSpan KillRest { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For a created container's init process to end when it is deleted without having been started.</summary>
+    public TimeSpan KillCreated { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For the clean-up after a create that failed.</summary>
+    public TimeSpan CleanUp { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,224 @@
+using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Stdio;
+using ContainerShim.Sdk.Tasks;
+
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>A further process of a container.</summary>
+internal sealed class ExecProcess(Container container, ExecRequest request)
+    : ManagedProcess(container, request.ExecId, request.Stdio)
+{
+    private const int SigKill = 9;
+
+    /// <summary>The status that waiters get for an exec that could not be started.</summary>
+    private const int NeverRan = 255;
+
+    private readonly OperationGate _gate = new(container.Services.Completions);
+
+    /// <summary>Runs the process. Point of no return: the call of the runtime; it fails or the process is reported as started.</summary>
+    public async Task<StartResult> StartAsync(CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        lock (Container.Sync)
+        {
+            StateRules.DemandExec(State, Operation.Start);
+            if (!Container.Execs.TryBegin())
+            {
+                throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
+            }
+        }
+
+        int pid = 0;
+        try
+        {
+            using IDisposable hold = Services.Orphans.Hold();
+            pid = await LaunchAsync(cancellationToken).ConfigureAwait(false);
+            bool reported = EnterRunning(pid);
+            IProcessWatch? watch = TryWatch(pid);
+            if (reported)
+            {
+                _ = FollowAsync(pid, watch);
+                return new StartResult(pid);
+            }
+
+            await CollectUnreportedAsync(watch).ConfigureAwait(false);
+            CompleteWait(new WaitResult(NeverRan, null));
+        }
+        finally
+        {
+            if (pid == 0)
+            {
+                LeaveStarting();
+                await DisposeStdioAsync().ConfigureAwait(false);
+                CompleteWait(new WaitResult(NeverRan, null));
+            }
+        }
+
+        throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
+    }
+
+    public void Kill(int signal)
+    {
+        IProcessWatch? watch;
+        lock (Container.Sync)
+        {
+            StateRules.DemandExec(State, Operation.Kill);
+            watch = Watch;
+            if (watch is null && State != ProcessState.Stopped)
+            {
+                throw ShimException.FailedPrecondition("process not created");
+            }
+        }
+
+        if (watch is null)
+        {
+            throw ShimException.NotFound("process already finished");
+        }
+
+        watch.Signal(signal);
+    }
+
+    public void ResizePty(int width, int height)
+    {
+        lock (Container.Sync)
+        {
+            StateRules.DemandExec(State, Operation.Resize);
+        }
+
+        Resize(width, height);
+    }
+
+    public async Task<DeleteResult> DeleteAsync(CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        lock (Container.Sync)
+        {
+            StateRules.DemandExec(State, Operation.Delete);
+        }
+
+        await DrainStdioAsync().ConfigureAwait(false);
+        Services.Bundles.RemoveExecFiles(Container.Bundle, Id);
+        lock (Container.Sync)
+        {
+            State = ProcessState.Deleted;
+        }
+
+        Container.Remove(this);
+        CompleteWait(new WaitResult(NeverRan, null));
+        return new DeleteResult(Pid, Exit?.ExitCode ?? 0, Exit?.ExitedAt);
+    }
+
+    private async Task<int> LaunchAsync(CancellationToken cancellationToken)
+    {
+        IProcessStdio stdio = await OpenStdioAsync(cancellationToken).ConfigureAwait(false);
+        RuntimeExec exec = new() { ExecId = Id, ProcessSpec = request.ProcessSpec, Stdio = stdio.ChildEnds };
+        int pid = await Container.CallRuntimeAsync(
+            token => Services.Runtime.ExecAsync(Container.Runtime, exec, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await CollectUnreportedAsync(TryWatch(pid)).ConfigureAwait(false);
+            throw;
+        }
+
+        return pid;
+    }
+
+    /// <summary>Logs the start, unless init's exit has been logged before.</summary>
+    private bool EnterRunning(int pid)
+    {
+        lock (Container.Sync)
+        {
+            if (!Container.Execs.TryEnter(started: true))
+            {
+                return false;
+            }
+
+            Pid = pid;
+            State = ProcessState.Running;
+            Services.Events.Append(new ExecStartedEvent(Container.Id, Id, pid));
+            return true;
+        }
+    }
+
+    private void LeaveStarting()
+    {
+        lock (Container.Sync)
+        {
+            Container.Execs.TryEnter(started: false);
+        }
+    }
+
+    /// <summary>Watching begins after the start is logged, so the exit cannot overtake it.</summary>
+    private IProcessWatch? TryWatch(int pid)
+    {
+        try
+        {
+            IProcessWatch watch = Services.Monitor.Watch(pid);
+            lock (Container.Sync)
+            {
+                Watch = watch;
+            }
+
+            return watch;
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+        {
+            Services.Logger.StatusLost(Container.Id, Id, pid);
+            return null;
+        }
+    }
+
+    private async Task FollowAsync(int pid, IProcessWatch? watch)
+    {
+        ProcessExit exit = watch is null
+            ? new ProcessExit(pid, NeverRan, Services.Time.GetUtcNow())
+            : await watch.Exited.ConfigureAwait(false);
+        lock (Container.Sync)
+        {
+            Exit = exit;
+            State = ProcessState.Stopped;
+            Watch = null;
+            Services.Events.Append(new TaskExitedEvent(Container.Id, Id, exit));
+            Container.Execs.Leave();
+        }
+
+        watch?.Dispose();
+        CompleteWait(new WaitResult(exit.ExitCode, exit.ExitedAt));
+        Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
+    }
+
+    /// <summary>Ends and reaps a process that nobody was told of.</summary>
+    private async Task CollectUnreportedAsync(IProcessWatch? watch)
+    {
+        if (watch is not null)
+        {
+            using (watch)
+            {
+                try
+                {
+                    watch.Signal(SigKill);
+                }
+                catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+                {
+                    // It has ended already; what remains is to reap it.
+                }
+
+                await watch.Exited.ConfigureAwait(false);
+            }
+
+            lock (Container.Sync)
+            {
+                Watch = null;
+            }
+        }
+
+        await DisposeStdioAsync().ConfigureAwait(false);
+    }
+}

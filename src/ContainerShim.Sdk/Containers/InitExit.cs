@@ -1,0 +1,130 @@
+using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Events;
+
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>What must be over before the exit of an init process may be reported.</summary>
+internal sealed class InitExit(Container container)
+{
+    private long _reportedOomKills;
+    private bool _over;
+    private IDisposable? _oomWatch;
+
+    private EngineServices Services => container.Services;
+
+    /// <summary>Reports OOM kills as they happen.</summary>
+    public void WatchOom() => _oomWatch = container.Cgroup?.WatchOom(kills =>
+    {
+        lock (container.Sync)
+        {
+            ReportOom(kills);
+        }
+    });
+
+    /// <summary>Ends what init left behind, and waits for the exits of execs, each within its bound.</summary>
+    public async Task SettleAsync()
+    {
+        Task quiet;
+        lock (container.Sync)
+        {
+            quiet = container.Execs.Close();
+        }
+
+        if (container.SharesPidNamespace)
+        {
+            await KillRestAsync().ConfigureAwait(false);
+        }
+
+        if (!quiet.IsCompleted)
+        {
+            await ExecsEndedAsync(quiet).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The last look at the counter, so that an OOM kill is never reported after the exit it caused. Called under the lock.</summary>
+    public void AppendOom()
+    {
+        if (container.Cgroup is { } cgroup)
+        {
+            ReportOom(cgroup.OomKills);
+        }
+
+        _over = true;
+        _oomWatch?.Dispose();
+        _oomWatch = null;
+    }
+
+    private void ReportOom(long kills)
+    {
+        if (kills > _reportedOomKills && !_over)
+        {
+            _reportedOomKills = kills;
+            Services.Events.Append(new TaskOomEvent(container.Id));
+        }
+    }
+
+    private async Task ExecsEndedAsync(Task quiet)
+    {
+        if (await WithinAsync(quiet, Services.Timeouts.ExecStartGrace).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        // Starts that are still under way come too late to be reported; what runs will have ended, or be killed by the kernel.
+        Task ended;
+        lock (container.Sync)
+        {
+            ended = container.Execs.WhenNoneRuns();
+        }
+
+        if (!await WithinAsync(ended, Services.Timeouts.ExecEndGrace).ConfigureAwait(false))
+        {
+            int running;
+            lock (container.Sync)
+            {
+                running = container.Execs.Running;
+            }
+
+            Services.Logger.ExecsOutlastInit(container.Id, running, Services.Timeouts.ExecEndGrace.TotalSeconds);
+        }
+    }
+
+    private async Task<bool> WithinAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, Services.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task KillRestAsync()
+    {
+        using CancellationTokenSource limit = new(Services.Timeouts.KillRest, Services.Time);
+        try
+        {
+            if (container.Cgroup is { } cgroup)
+            {
+                await cgroup.KillAllAsync(limit.Token).ConfigureAwait(false);
+            }
+            else
+            {
+                await Services.Runtime.KillAsync(container.Runtime, 9, all: true, limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+        {
+            // Nothing was left.
+        }
+#pragma warning disable CA1031 // the exit is reported whatever else fails
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.KillRestFailed(e, container.Id);
+        }
+    }
+}

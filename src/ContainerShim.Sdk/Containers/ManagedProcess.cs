@@ -1,0 +1,135 @@
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Stdio;
+using ContainerShim.Sdk.Tasks;
+
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>What an init process and an exec have in common. The container's lock guards the fields; it is never held across a wait.</summary>
+internal abstract class ManagedProcess(Container container, string id, StdioPaths paths)
+{
+    private readonly TaskCompletionSource<WaitResult> _ended = new(container.Services.Completions);
+    private bool _stdinClosed;
+
+    /// <summary>The container id, or the exec id.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>The streams as they were requested.</summary>
+    public StdioPaths Paths { get; } = paths;
+
+    /// <summary>Ends when the process has ended and its exit is logged.</summary>
+    public Task<WaitResult> Ended => _ended.Task;
+
+    /// <summary>0 before the process exists.</summary>
+    public int Pid { get; protected set; }
+
+    public ProcessState State { get; protected set; }
+
+    public ProcessExit? Exit { get; protected set; }
+
+    protected Container Container { get; } = container;
+
+    protected EngineServices Services => Container.Services;
+
+    protected IProcessStdio? Stdio { get; private set; }
+
+    protected IProcessWatch? Watch { get; set; }
+
+    public StateResult ToStateResult(ProcessState shown) => new()
+    {
+        Id = Id,
+        Bundle = Container.Bundle,
+        Pid = Pid,
+        Status = StateRules.ToStatus(shown),
+        Stdio = Paths,
+        ExitCode = Exit?.ExitCode ?? 0,
+        ExitedAt = Exit?.ExitedAt,
+    };
+
+    public void CloseStdin()
+    {
+        IProcessStdio? stdio;
+        lock (Container.Sync)
+        {
+            _stdinClosed = true;
+            stdio = Stdio;
+        }
+
+        stdio?.CloseStdin();
+    }
+
+    protected async Task<IProcessStdio> OpenStdioAsync(CancellationToken cancellationToken)
+    {
+        IProcessStdio stdio = await Services.Stdio.OpenAsync(
+            new StdioRequest
+            {
+                Paths = Paths,
+                ProcessId = Id,
+                ContainerdNamespace = Services.ContainerdNamespace,
+                Uid = Container.Runtime.Options.IoUid,
+                Gid = Container.Runtime.Options.IoGid,
+            },
+            cancellationToken).ConfigureAwait(false);
+        bool closeStdin;
+        lock (Container.Sync)
+        {
+            Stdio = stdio;
+            closeStdin = _stdinClosed;
+        }
+
+        if (closeStdin)
+        {
+            stdio.CloseStdin();
+        }
+
+        return stdio;
+    }
+
+    /// <summary>Closes the streams, if they are open; what is left in them is dropped.</summary>
+    public async Task DisposeStdioAsync()
+    {
+        IProcessStdio? stdio;
+        lock (Container.Sync)
+        {
+            stdio = Stdio;
+            Stdio = null;
+        }
+
+        if (stdio is not null)
+        {
+            await stdio.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Passes on what the process left in its pipes, within the drain time, and closes them.</summary>
+    protected async Task DrainStdioAsync()
+    {
+        if (Stdio is { } stdio)
+        {
+            using CancellationTokenSource limit = new(Services.Timeouts.Drain, Services.Time);
+            try
+            {
+                await stdio.DrainAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                Diagnostics.Log.DrainTimedOut(Services.Logger, Container.Id, Id);
+            }
+        }
+
+        await DisposeStdioAsync().ConfigureAwait(false);
+    }
+
+    protected void Resize(int width, int height)
+    {
+        IProcessStdio? stdio;
+        lock (Container.Sync)
+        {
+            stdio = Stdio;
+        }
+
+        stdio?.Resize(width, height);
+    }
+
+    /// <summary>Lets the waiters go. To be called outside the lock.</summary>
+    protected void CompleteWait(WaitResult result) => _ended.TrySetResult(result);
+}

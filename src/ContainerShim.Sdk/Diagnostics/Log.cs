@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+
+namespace ContainerShim.Sdk.Diagnostics;
+
+/// <summary>The log messages of the engine. An id is never used again for something else.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Warning, "Event {Topic} of {ContainerId} was not delivered; retrying until it is")]
+    public static partial void EventNotDelivered(this ILogger logger, Exception exception, string topic, string containerId);
+
+    [LoggerMessage(101, LogLevel.Information, "Event {Topic} of {ContainerId} was delivered at attempt {Attempt}")]
+    public static partial void EventDeliveredAtLast(this ILogger logger, string topic, string containerId, int attempt);
+
+    [LoggerMessage(102, LogLevel.Error, "Event {Topic} of {ContainerId} is refused by the receiver and dropped")]
+    public static partial void EventRejected(this ILogger logger, Exception exception, string topic, string containerId);
+
+    [LoggerMessage(103, LogLevel.Warning, "Event {Topic} of {ContainerId} gave way: {Capacity} events wait for the receiver")]
+    public static partial void EventGivenUp(this ILogger logger, string topic, string containerId, int capacity);
+
+    [LoggerMessage(110, LogLevel.Information, "Container {ContainerId} was created, pid {Pid}")]
+    public static partial void ContainerCreated(this ILogger logger, string containerId, int pid);
+
+    [LoggerMessage(111, LogLevel.Information, "Process {ProcessId} of {ContainerId} ended with {ExitCode}, pid {Pid}")]
+    public static partial void ProcessEnded(this ILogger logger, string containerId, string processId, int exitCode, int pid);
+
+    [LoggerMessage(112, LogLevel.Warning, "Cleaning up after a failed operation on {ContainerId} failed at {Step}")]
+    public static partial void CleanUpFailed(this ILogger logger, Exception exception, string containerId, string step);
+
+    [LoggerMessage(113, LogLevel.Warning, "The cgroup of {ContainerId} cannot be loaded; it has no stats and no OOM events")]
+    public static partial void CgroupNotLoaded(this ILogger logger, Exception exception, string containerId);
+
+    [LoggerMessage(114, LogLevel.Warning, "Processes of {ContainerId} that its init process left cannot be killed")]
+    public static partial void KillRestFailed(this ILogger logger, Exception exception, string containerId);
+
+    [LoggerMessage(115, LogLevel.Warning, "{Count} execs of {ContainerId} have not ended {Seconds} s after its init process; its exit is reported without them")]
+    public static partial void ExecsOutlastInit(this ILogger logger, string containerId, int count, double seconds);
+
+    [LoggerMessage(116, LogLevel.Warning, "Process {ProcessId} of {ContainerId}, pid {Pid}, was gone before it could be watched; its status is lost")]
+    public static partial void StatusLost(this ILogger logger, string containerId, string processId, int pid);
+
+    [LoggerMessage(117, LogLevel.Warning, "The runtime was stopped while it had {ContainerId} frozen; it is thawed")]
+    public static partial void ThawedAfterRuntime(this ILogger logger, string containerId);
+
+    [LoggerMessage(118, LogLevel.Warning, "Output of {ProcessId} of {ContainerId} was not taken by its reader within the drain time; the rest is dropped")]
+    public static partial void DrainTimedOut(this ILogger logger, string containerId, string processId);
+
+    [LoggerMessage(119, LogLevel.Information, "Container {ContainerId} was deleted")]
+    public static partial void ContainerDeleted(this ILogger logger, string containerId);
+
+    [LoggerMessage(120, LogLevel.Error, "Unexpected failure while handling the exit of {ProcessId} of {ContainerId}")]
+    public static partial void ExitHandlingFailed(this ILogger logger, Exception exception, string containerId, string processId);
+}

@@ -1,0 +1,20 @@
+namespace ContainerShim.Sdk.Events;
+
+/// <summary>How the event log of a shim deals with a receiver that is away.</summary>
+public sealed class EventLogOptions
+{
+    /// <summary>
+    /// How many events wait at the most. Beyond it the oldest give way; exits and deletions never do. Default: 100,000, about 50 MB
+    /// when full.
+    /// </summary>
+    public int Capacity { get; set; } = 100_000;
+
+    /// <summary>How long one attempt to deliver may take. Default: 5 s, as containerd's own shim.</summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Delay before the second attempt; it doubles from there. Default: 25 ms.</summary>
+    public TimeSpan FirstRetryDelay { get; set; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Longest delay between attempts. Default: 500 ms, so that a receiver that returns is found within a second.</summary>
+    public TimeSpan LongestRetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+}
