@@ -111,6 +111,13 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         return new DeleteResult(Pid, Exit?.ExitCode ?? 0, Exit?.ExitedAt);
     }
 
+    /// <summary>The container goes and takes this exec along.</summary>
+    public async Task AbandonAsync()
+    {
+        await DisposeStdioAsync().ConfigureAwait(false);
+        CompleteWait(new WaitResult(NeverRan, null));
+    }
+
     private async Task<int> LaunchAsync(CancellationToken cancellationToken)
     {
         IProcessStdio stdio = await OpenStdioAsync(cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,115 @@
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Tasks;
+
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>Makes containers and unmakes them; a creation that fails leaves nothing behind but the files that say what was tried.</summary>
+internal sealed class ContainerFactory(EngineServices services)
+{
+    /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
+    public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
+    {
+        BundleSpec spec = services.Bundles.ReadSpec(request.Bundle);
+        Container container = new(services, request, spec.SharesPidNamespace);
+        try
+        {
+            await MountRootfsAsync(container, request, cancellationToken).ConfigureAwait(false);
+            services.Bundles.WriteOptions(request.Bundle, request.Options);
+            await container.Init.MakeAsync(cancellationToken).ConfigureAwait(false);
+            return container;
+        }
+        catch (Exception e)
+        {
+            await UndoAsync(container, e).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a container that has stopped or was never started, with all it has.</summary>
+    public async Task<DeleteResult> DeleteAsync(Container container, CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = await container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        container.Init.Demand(Operation.Delete);
+        await container.Init.EndCreatedAsync(cancellationToken).ConfigureAwait(false);
+        // A slow reader must not keep the runtime from cleaning up: containerd's own deadline is as long as the drain time (containerd#13377).
+        Task drained = container.Init.DrainAsync();
+        try
+        {
+            await RuntimeDeleteAsync(container, force: false, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await drained.ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(container.AllExecs().Select(exec => exec.AbandonAsync())).ConfigureAwait(false);
+        await UnmountAsync(container, cancellationToken).ConfigureAwait(false);
+        container.Cgroup?.Dispose();
+        DeleteResult result = container.Init.Deleted();
+        services.Logger.ContainerDeleted(container.Id);
+        return result;
+    }
+
+    private async Task MountRootfsAsync(Container container, CreateTaskRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Rootfs.Count == 0)
+        {
+            return;
+        }
+
+        string rootfs = services.Bundles.MakeRootfs(request.Bundle);
+        await services.Mounter.MountAsync(rootfs, request.Rootfs, cancellationToken).ConfigureAwait(false);
+        container.MountedRootfs = rootfs;
+    }
+
+    private async Task UndoAsync(Container container, Exception cause)
+    {
+        using CancellationTokenSource limit = new(services.Timeouts.CleanUp, services.Time);
+        bool runtimeMayHaveIt = container.Init.Pid != 0
+            || cause is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded };
+        if (runtimeMayHaveIt)
+        {
+            await BestEffortAsync(container, "delete", () => RuntimeDeleteAsync(container, force: true, limit.Token)).ConfigureAwait(false);
+        }
+
+        await BestEffortAsync(container, "stdio", container.Init.DisposeStdioAsync).ConfigureAwait(false);
+        await BestEffortAsync(container, "unmount", () => UnmountAsync(container, limit.Token)).ConfigureAwait(false);
+        container.Cgroup?.Dispose();
+    }
+
+    private async Task RuntimeDeleteAsync(Container container, bool force, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.Runtime.DeleteAsync(container.Runtime, force, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+        {
+            // Gone already, as after a checkpoint with exit, or never made.
+        }
+    }
+
+    private async Task UnmountAsync(Container container, CancellationToken cancellationToken)
+    {
+        if (container.MountedRootfs is { } rootfs)
+        {
+            await services.Mounter.UnmountAsync(rootfs, cancellationToken).ConfigureAwait(false);
+            container.MountedRootfs = null;
+        }
+    }
+
+    private async Task BestEffortAsync(Container container, string step, Func<Task> action)
+    {
+        try
+        {
+            await action().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // the failure that led here is the one to report
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            services.Logger.CleanUpFailed(e, container.Id, step);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+namespace ContainerShim.Sdk.Containers;
+
+/// <summary>The containers of an engine by id, and the ids that are being created. Safe for use from several threads.</summary>
+internal sealed class ContainerTable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Container?> _containers = [];
+
+    /// <summary>Whether there is neither a container nor one in the making.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _containers.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Takes an id for a container that is being created.</summary>
+    /// <exception cref="ShimException">AlreadyExists.</exception>
+    public void Reserve(string id)
+    {
+        lock (_lock)
+        {
+            if (!_containers.TryAdd(id, null))
+            {
+                throw ShimException.AlreadyExists("container " + id);
+            }
+        }
+    }
+
+    /// <summary>Makes a container known under its reserved id.</summary>
+    public void Set(Container container)
+    {
+        lock (_lock)
+        {
+            _containers[container.Id] = container;
+        }
+    }
+
+    public void Remove(string id)
+    {
+        lock (_lock)
+        {
+            _containers.Remove(id);
+        }
+    }
+
+    public Container? Find(string id)
+    {
+        lock (_lock)
+        {
+            return _containers.GetValueOrDefault(id);
+        }
+    }
+
+    /// <exception cref="ShimException">NotFound.</exception>
+    public Container Get(string id) => Find(id) ?? throw ShimException.NotFound("container not created");
+
+    public IReadOnlyList<Container> All()
+    {
+        lock (_lock)
+        {
+            return [.. _containers.Values.OfType<Container>()];
+        }
+    }
+}

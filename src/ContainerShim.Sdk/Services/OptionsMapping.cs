@@ -1,0 +1,85 @@
+using ContainerShim.Sdk.Protocol;
+using ContainerShim.Sdk.Runtimes;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using CheckpointOptions = ContainerShim.Sdk.Protocol.Runc.CheckpointOptions;
+using RuncOptions = ContainerShim.Sdk.Protocol.Runc.Options;
+
+namespace ContainerShim.Sdk.Services;
+
+/// <summary>Reads the options that come with requests, in every form that containerd and the CRI plugin send them.</summary>
+internal static class OptionsMapping
+{
+    /// <exception cref="ShimException">NotFound: a type this shim does not know. InvalidArgument: a value that is not of its type.</exception>
+    public static RuntimeOptions ToRuntimeOptions(Any? any)
+    {
+        if (any is null || any.Value.IsEmpty)
+        {
+            return new RuntimeOptions();
+        }
+
+        TypedPayload payload = new(any.TypeUrl, any.Value.Memory);
+        if (TypeUrls.Is(any, TypeUrls.RuncOptions))
+        {
+            return FromMessage(Parse(RuncOptions.Parser, any)) with { Payload = payload };
+        }
+
+        throw ShimException.NotFound("type with url " + any.TypeUrl);
+    }
+
+    /// <exception cref="ShimException">NotFound, InvalidArgument: as for runtime options.</exception>
+    public static RuntimeCheckpoint ToCheckpoint(string path, Any? any)
+    {
+        CheckpointOptions options = any is null || any.Value.IsEmpty
+            ? new CheckpointOptions()
+            : TypeUrls.Is(any, TypeUrls.RuncCheckpointOptions)
+                ? Parse(CheckpointOptions.Parser, any)
+                : throw ShimException.NotFound("type with url " + any.TypeUrl);
+        string image = path.Length > 0 ? path : options.ImagePath;
+        if (image.Length == 0)
+        {
+            throw ShimException.InvalidArgument("checkpoint has no path");
+        }
+
+        return new RuntimeCheckpoint
+        {
+            ImagePath = image,
+            WorkPath = options.WorkPath,
+            ParentPath = options.ParentPath,
+            Exit = options.Exit,
+            OpenTcp = options.OpenTcp,
+            ExternalUnixSockets = options.ExternalUnixSockets,
+            Terminal = options.Terminal,
+            FileLocks = options.FileLocks,
+            EmptyNamespaces = [.. options.EmptyNamespaces],
+            CgroupsMode = options.CgroupsMode,
+        };
+    }
+
+    private static RuntimeOptions FromMessage(RuncOptions options) => new()
+    {
+        BinaryName = options.BinaryName,
+        Root = options.Root,
+        SystemdCgroup = options.SystemdCgroup,
+        NoPivotRoot = options.NoPivotRoot,
+        NoNewKeyring = options.NoNewKeyring,
+        ShimCgroup = options.ShimCgroup,
+        IoUid = options.IoUid,
+        IoGid = options.IoGid,
+        CriuImagePath = options.CriuImagePath,
+        CriuWorkPath = options.CriuWorkPath,
+    };
+
+    private static T Parse<T>(MessageParser<T> parser, Any any)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(any.Value);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw ShimException.InvalidArgument($"{any.TypeUrl}: {e.Message}", e);
+        }
+    }
+}
