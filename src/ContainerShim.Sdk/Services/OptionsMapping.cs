@@ -3,6 +3,7 @@ using ContainerShim.Sdk.Runtimes;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using CheckpointOptions = ContainerShim.Sdk.Protocol.Runc.CheckpointOptions;
+using GenericOptions = ContainerShim.Sdk.Protocol.RuntimeOptions.Options;
 using RuncOptions = ContainerShim.Sdk.Protocol.Runc.Options;
 
 namespace ContainerShim.Sdk.Services;
@@ -24,8 +25,16 @@ internal static class OptionsMapping
             return FromMessage(Parse(RuncOptions.Parser, any)) with { Payload = payload };
         }
 
+        if (TypeUrls.Is(any, TypeUrls.RuntimeOptions))
+        {
+            return TomlOptions.Read(Parse(GenericOptions.Parser, any)) with { Payload = payload };
+        }
+
         throw ShimException.NotFound("type with url " + any.TypeUrl);
     }
+
+    /// <summary>Whether a message is one of the option types this shim reads.</summary>
+    public static bool IsRuntimeOptions(Any any) => TypeUrls.Is(any, TypeUrls.RuncOptions) || TypeUrls.Is(any, TypeUrls.RuntimeOptions);
 
     /// <exception cref="ShimException">NotFound, InvalidArgument: as for runtime options.</exception>
     public static RuntimeCheckpoint ToCheckpoint(string path, Any? any)

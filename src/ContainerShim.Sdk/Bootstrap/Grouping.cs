@@ -1,0 +1,24 @@
+using ContainerShim.Sdk.Bundles;
+
+namespace ContainerShim.Sdk.Bootstrap;
+
+/// <summary>Which containers share a shim.</summary>
+internal static class Grouping
+{
+    private static readonly string[] Annotations = ["io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"];
+
+    /// <summary>The group of a bundle: the first of the known annotations, else the container alone.</summary>
+    public static string GroupOf(IBundleStore bundles, string bundle, string id)
+    {
+        IReadOnlyDictionary<string, string> annotations = bundles.ReadSpec(bundle).Annotations;
+        foreach (string name in Annotations)
+        {
+            if (annotations.TryGetValue(name, out string? group))
+            {
+                return group;
+            }
+        }
+
+        return id;
+    }
+}
