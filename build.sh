@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The one entry point: sets up, builds, tests, packs and shows the product. `./build.sh help` lists the commands.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ARTIFACTS=$ROOT/artifacts
+TOOLS=$ARTIFACTS/tools
+cd "$ROOT"
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export DOTNET_CLI_UI_LANGUAGE=en LC_ALL=C.UTF-8
+
+for part in common packages debian rootfs dotnet tests demo; do
+    # shellcheck source=/dev/null
+    source "$ROOT/tests/setup/$part.sh"
+done
+
+usage() {
+    cat <<'TEXT'
+./build.sh COMMAND
+
+  demo               set up this machine and run a real container in process, then through containerd if it is installed
+  test [PART [NAME]] set up this machine and run all suites; PART chooses projects by name, NAME tests by full name
+  shim [DIR]         publish the NativeAOT shim containerd-shim-dotnet-v1 into DIR (default artifacts/shim)
+  pack               make the NuGet packages in artifacts/packages
+  build              build the solution
+  setup              install and fetch everything that the tests need, without running them
+  clean              remove artifacts/ except the fetched tools
+TEXT
+}
+
+case "${1:-help}" in
+    demo) demo ;;
+    test) shift; run_tests "$@" ;;
+    shim) install_packages "${AOT_PACKAGES[@]}"; publish_shim "${2:-$ARTIFACTS/shim}" ;;
+    pack) make_packages ;;
+    build) build_solution ;;
+    setup) setup_tests ;;
+    clean) clean ;;
+    help | -h | --help) usage ;;
+    *) usage >&2; die "unknown command: $1" ;;
+esac

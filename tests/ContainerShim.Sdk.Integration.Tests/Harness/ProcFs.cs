@@ -1,0 +1,50 @@
+namespace ContainerShim.Sdk.Integration.Tests.Harness;
+
+/// <summary>A process as /proc tells it.</summary>
+internal sealed record ProcFsProcess(int Pid, string CommandLine)
+{
+    public override string ToString() => $"{Pid} {CommandLine}";
+}
+
+/// <summary>Finds processes without asking containerd or the shim, whose word is under test.</summary>
+internal static class ProcFs
+{
+    /// <summary>Shims (by their <c>-namespace</c> argument) and container processes (by their cgroup) of a namespace; zombies are not counted.</summary>
+    public static IReadOnlyList<ProcFsProcess> ProcessesOf(string containerdNamespace) =>
+        [.. All().Where(process => HasArgument(process, containerdNamespace) || IsInCgroup(process.Pid, containerdNamespace))];
+
+    /// <summary>The shim process that serves a container.</summary>
+    public static ProcFsProcess? FindShim(string containerdNamespace, string id) =>
+        All().FirstOrDefault(process =>
+            process.CommandLine.Contains("containerd-shim-", StringComparison.Ordinal) &&
+            HasArgument(process, containerdNamespace) &&
+            HasArgument(process, id));
+
+    public static bool IsAlive(int pid) => Read(pid, "stat") is { Length: > 0 } stat && State(stat) is not ('Z' or 'X');
+
+    private static IEnumerable<ProcFsProcess> All() =>
+        from directory in Directory.EnumerateDirectories("/proc")
+        let pid = int.TryParse(Path.GetFileName(directory), out int number) ? number : 0
+        where pid > 0 && pid != Environment.ProcessId && IsAlive(pid)
+        select new ProcFsProcess(pid, Read(pid, "cmdline").Replace('\0', ' ').TrimEnd());
+
+    private static bool HasArgument(ProcFsProcess process, string argument) => process.CommandLine.Split(' ').Contains(argument);
+
+    private static bool IsInCgroup(int pid, string containerdNamespace) =>
+        Read(pid, "cgroup").Contains($"/{containerdNamespace}/", StringComparison.Ordinal);
+
+    // The name in parentheses may hold anything, parentheses included: proc_pid_stat(5).
+    private static char State(string stat) => stat[stat.LastIndexOf(')') + 2];
+
+    private static string Read(int pid, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/{file}");
+        }
+        catch (IOException)
+        {
+            return string.Empty;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace ContainerShim.Sdk.Integration.Tests.Harness;
+
+/// <summary>Where <c>./build.sh setup</c> put what the tests need; an IDE run finds the same places without the environment.</summary>
+internal static class TestPaths
+{
+    public static string Tools { get; } = FromEnvironment("CONTAINERSHIM_TOOLS") ?? Path.Combine(Artifacts(), "tools");
+
+    public static string Rootfs { get; } = FromEnvironment("CONTAINERSHIM_ROOTFS") ?? Path.Combine(Artifacts(), "rootfs");
+
+    /// <summary>The published shim binary, or null in a repository without the project that makes it.</summary>
+    public static string? Shim { get; } = FindShim();
+
+    private static string? FindShim()
+    {
+        if (FromEnvironment("CONTAINERSHIM_SHIM") is { } named)
+        {
+            return named;
+        }
+
+        // Also when it was never published: its tests must then fail, not vanish.
+        return Directory.Exists(Path.Combine(Repository(), "samples", "RuncShim"))
+            ? Path.Combine(Artifacts(), "shim", "containerd-shim-dotnet-v1")
+            : null;
+    }
+
+    private static string Artifacts() => Path.Combine(Repository(), "artifacts");
+
+    private static string Repository()
+    {
+        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            if (File.Exists(Path.Combine(directory.FullName, "ContainerShim.Sdk.sln")))
+            {
+                return directory.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The tests run outside the repository: set CONTAINERSHIM_TOOLS, CONTAINERSHIM_ROOTFS and CONTAINERSHIM_SHIM.");
+    }
+
+    private static string? FromEnvironment(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,72 @@
+# Building, publishing and packing; each step is skipped when nothing changed since.
+# shellcheck shell=bash
+
+SHIM=containerd-shim-dotnet-v1
+SHIM_PROJECT=samples/RuncShim
+BUILD_INPUTS=(Directory.Build.props Directory.Build.targets Directory.Packages.props global.json nuget.config .editorconfig)
+
+need_dotnet() {
+    command -v dotnet >/dev/null || die "the .NET 10 SDK is missing: install dotnet-sdk-10.0"
+    dotnet --version >/dev/null 2>&1 || die "no installed .NET SDK satisfies global.json ($(grep -o '[0-9.]\{5,\}' global.json))"
+}
+
+build_solution() {
+    need_dotnet
+    say "build ContainerShim.Sdk.sln"
+    quietly "$ARTIFACTS/log/build.log" dotnet build ContainerShim.Sdk.sln -c Release ||
+        die "the build failed (log: $ARTIFACTS/log/build.log)"
+}
+
+runtime_identifier() {
+    case $(uname -m) in
+        x86_64) printf linux-x64 ;;
+        aarch64) printf linux-arm64 ;;
+        *) die "no NativeAOT build for $(uname -m)" ;;
+    esac
+}
+
+publish_shim() {
+    local directory=$1 log=$ARTIFACTS/log/shim.log
+    [[ -d $SHIM_PROJECT ]] || die "$SHIM_PROJECT does not exist"
+    [[ $directory == /* ]] || directory=$ROOT/$directory
+    if ! newer_than "$directory/$SHIM" src "$SHIM_PROJECT" "${BUILD_INPUTS[@]}"; then
+        say "$SHIM is up to date in $directory"
+        return 0
+    fi
+    need_dotnet
+    say "publish $SHIM into $directory"
+    mkdir -p "$directory"
+    quietly "$log" dotnet publish "$SHIM_PROJECT" -c Release -r "$(runtime_identifier)" -o "$directory" ||
+        die "publishing the shim failed (log: $log)"
+    if grep -E 'warning [A-Z]+[0-9]+' "$log" >&2; then
+        die "publishing the shim gave warnings (log: $log)"
+    fi
+    [[ -x $directory/$SHIM ]] || die "publishing made no $SHIM in $directory"
+    # The linker's output keeps its time when only a comment changed.
+    touch "$directory/$SHIM"
+}
+
+make_packages() {
+    local directory=$ARTIFACTS/packages log=$ARTIFACTS/log/pack.log
+    if ! newer_than "$directory/.stamp" src "${BUILD_INPUTS[@]}"; then
+        say "the packages in $directory are up to date"
+        return 0
+    fi
+    need_dotnet
+    say "pack into $directory"
+    rm -rf "$directory"
+    mkdir -p "$directory"
+    quietly "$log" dotnet pack ContainerShim.Sdk.sln -c Release -o "$directory" || die "packing failed (log: $log)"
+    if grep -E 'warning [A-Z]+[0-9]+' "$log" >&2; then
+        die "packing gave warnings (log: $log)"
+    fi
+    compgen -G "$directory/*.nupkg" >/dev/null || die "packing made no package"
+    touch "$directory/.stamp"
+    (cd "$directory" && ls -1 ./*.nupkg ./*.snupkg)
+}
+
+clean() {
+    say "remove artifacts/ except artifacts/tools"
+    [[ -d $ARTIFACTS ]] || return 0
+    find "$ARTIFACTS" -mindepth 1 -maxdepth 1 -not -name tools -exec rm -rf {} +
+}

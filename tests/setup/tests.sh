@@ -1,0 +1,84 @@
+# Runs every tests/*.Tests project and adds up what their result files say.
+# shellcheck shell=bash
+
+RESULTS=$ARTIFACTS/test-results
+PROJECT_TIMEOUT=${PROJECT_TIMEOUT:-900}
+HANG_TIMEOUT=${HANG_TIMEOUT:-5m}
+
+setup_tests() {
+    need_root "setting up the tests"
+    install_packages "${TEST_PACKAGES[@]}"
+    fetch_tools
+    make_rootfs
+    say "containerd to test with: $(awk '{ printf "%s ", $1 }' "$TOOLS/containerd.list")"
+}
+
+# counter NAME FILE: an attribute of the result file's <Counters> element.
+counter() {
+    sed -n "s/.*<Counters .*[ ]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1
+}
+
+run_project() {
+    local project=$1 name=$2 filter=$3 status=0 results passed failed total
+    local trx=$RESULTS/$name/$name.trx
+    local arguments=(--no-build -c Release --results-directory "$RESULTS/$name" --logger "trx;LogFileName=$name.trx"
+        --logger "console;verbosity=minimal" --blame-hang-timeout "$HANG_TIMEOUT" --blame-hang-dump-type none)
+    [[ -z $filter ]] || arguments+=(--filter "FullyQualifiedName~$filter")
+    rm -rf "${RESULTS:?}/$name"
+    say "test $name"
+    # NUnit ends a test that hangs; this ends a host that hangs.
+    timeout --kill-after=30 "$PROJECT_TIMEOUT" dotnet test "$project" "${arguments[@]}" </dev/null || status=$?
+    passed=0 failed=0 total=0
+    if [[ -f $trx ]]; then
+        passed=$(counter passed "$trx") failed=$(counter failed "$trx") total=$(counter total "$trx")
+    fi
+    # A host that crashed or was ended reports only what it had finished.
+    ((status == 0 || failed > 0)) || failed=1 total=$((total + 1))
+    results="$passed passed, $failed failed, $((total - passed - failed)) skipped"
+    ((total > 0)) || [[ -n $filter ]] || warn "$name has no test"
+    SUMMARY+=("$(printf '   %-45s %s' "$name" "$results")")
+    PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + total - passed - failed))
+}
+
+run_tests() {
+    local part=${1:-} filter=${2:-} project projects=() built=true
+    need_dotnet
+    setup_tests
+    for project in tests/*.Tests/*.csproj; do
+        [[ $(basename "$project" .csproj) == *"$part"* ]] && projects+=("$project")
+    done
+    if ((${#projects[@]} == 0)); then
+        projects=(tests/*.Tests/*.csproj) filter=$part
+    fi
+    export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu
+    export PATH=$TOOLS/bin:$PATH
+    PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=()
+    build_for_tests "$part" "${projects[@]}" || built=false
+    if $built; then
+        for project in "${projects[@]}"; do
+            run_project "$project" "$(basename "$project" .csproj)" "$filter"
+        done
+        printf '%s\n' "${SUMMARY[@]}"
+    else
+        FAILED=1
+    fi
+    printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
+    ((FAILED == 0 && PASSED > 0))
+}
+
+# In a subshell where it may end the script, so that the closing line is printed even then.
+build_for_tests() {
+    local part=$1 project
+    shift
+    if [[ -z $part ]]; then
+        (build_solution) || return 1
+    else
+        for project in "$@"; do
+            say "build $(basename "$project" .csproj)"
+            quietly "$ARTIFACTS/log/build.log" dotnet build "$project" -c Release || return 1
+        done
+    fi
+    [[ -d $SHIM_PROJECT ]] || return 0
+    (publish_shim "$ARTIFACTS/shim") || return 1
+    export CONTAINERSHIM_SHIM=$ARTIFACTS/shim/$SHIM
+}
