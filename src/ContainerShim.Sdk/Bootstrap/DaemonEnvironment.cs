@@ -1,0 +1,41 @@
+using System.Collections;
+using ContainerShim.Sdk.Protocol.Bootstrap;
+
+namespace ContainerShim.Sdk.Bootstrap;
+
+/// <summary>The environment of the process that serves.</summary>
+internal static class DaemonEnvironment
+{
+    /// <summary>
+    /// Completions of socket operations run on the socket thread. Handlers never block, so this saves a hand-over a call: a quarter of
+    /// the CPU time.
+    /// </summary>
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1";
+
+    private static readonly string[] Dropped = ["NOTIFY_SOCKET", "GOMAXPROCS"];
+
+    private static readonly string[] DroppedPrefixes = ["DOTNET_", "COMPlus_", "CORECLR_", "LISTEN_", "LD_"];
+
+    public static IReadOnlyList<string> Make(BootstrapParams? parameters)
+    {
+        List<string> environment = [InlineCompletions];
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            string name = (string)variable.Key;
+            if (!IsDropped(name) && !(name == "TTRPC_ADDRESS" && parameters?.ContainerdTtrpcAddress.Length > 0))
+            {
+                environment.Add($"{name}={variable.Value}");
+            }
+        }
+
+        if (parameters?.ContainerdTtrpcAddress.Length > 0)
+        {
+            environment.Add("TTRPC_ADDRESS=" + parameters.ContainerdTtrpcAddress);
+        }
+
+        return environment;
+    }
+
+    private static bool IsDropped(string name) =>
+        Dropped.Contains(name) || DroppedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+}

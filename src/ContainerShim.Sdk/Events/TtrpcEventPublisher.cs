@@ -1,0 +1,73 @@
+using ContainerShim.Sdk.Protocol.Services.Ttrpc;
+using ContainerShim.Sdk.Services;
+using ContainerShim.Sdk.Ttrpc;
+using Grpc.Core;
+using ForwardRequest = ContainerShim.Sdk.Protocol.Services.Ttrpc.ForwardRequest;
+
+namespace ContainerShim.Sdk.Events;
+
+/// <summary>Delivers events to containerd's ttrpc socket. Used by one caller at a time: the event log.</summary>
+/// <remarks>
+/// It connects at the first event and again after each failure, so a containerd that restarts is found by the next attempt. What
+/// crosses the wire is one <c>Forward</c> call an event; an empty answer acknowledges it.
+/// </remarks>
+public sealed class TtrpcEventPublisher : IEventPublisher
+{
+    private readonly string _path;
+    private TtrpcChannel? _channel;
+
+    /// <summary>Creates a publisher.</summary>
+    /// <param name="path">containerd's ttrpc socket, by default <c>/run/containerd/containerd.sock.ttrpc</c>.</param>
+    public TtrpcEventPublisher(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _path = path;
+    }
+
+    /// <inheritdoc/>
+    public async Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        try
+        {
+            TtrpcChannel channel = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await new Protocol.Services.Ttrpc.Events.EventsClient(channel)
+                .ForwardAsync(new ForwardRequest { Envelope = EventMapping.ToEnvelope(envelope) }, cancellationToken: cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument)
+        {
+            throw new EventRejectedException(e.Status.Detail, e);
+        }
+        catch (EventRejectedException)
+        {
+            throw;
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Closes the connection. A later event would open another.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_channel is { } channel)
+        {
+            _channel = null;
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<TtrpcChannel> ConnectAsync(CancellationToken cancellationToken)
+    {
+        if (_channel is { Closed.IsCompleted: false } open)
+        {
+            return open;
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+        return _channel = await TtrpcChannel.ConnectAsync(_path, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+}
