@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Ttrpc;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -20,9 +21,15 @@ internal static class ShimSocket
         string directory = Path.GetDirectoryName(path)!;
         MakeDirectory(directory);
         using DirectoryLock turn = DirectoryLock.Take(directory);
-        if (!Exists(path))
+        FileKind kind = Libc.KindOf(path);
+        if (kind == FileKind.None)
         {
             return UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+        }
+
+        if (kind != FileKind.Socket)
+        {
+            throw ShimException.FailedPrecondition($"{path} exists and is not a socket");
         }
 
         if (IsServed(path))
@@ -30,31 +37,21 @@ internal static class ShimSocket
             return null;
         }
 
-        RemoveDead(path);
+        File.Delete(path);
         return UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
     }
 
     /// <summary>Removes a socket nobody serves. A live one, or what is no socket, stays.</summary>
     public static void RemoveIfDead(string path)
     {
-        if (Path.GetDirectoryName(path) is { } directory && Directory.Exists(directory) && Exists(path) && IsSocket(path))
+        if (Libc.KindOf(path) == FileKind.Socket)
         {
-            using DirectoryLock turn = DirectoryLock.Take(directory);
+            using DirectoryLock turn = DirectoryLock.Take(Path.GetDirectoryName(path)!);
             if (!IsServed(path))
             {
                 File.Delete(path);
             }
         }
-    }
-
-    private static void RemoveDead(string path)
-    {
-        if (!IsSocket(path))
-        {
-            throw ShimException.FailedPrecondition($"{path} exists and is not a socket");
-        }
-
-        File.Delete(path);
     }
 
     private static bool IsServed(string path)
@@ -81,8 +78,4 @@ internal static class ShimSocket
             File.SetUnixFileMode(directory, OwnerOnly);
         }
     }
-
-    private static bool Exists(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
-
-    private static bool IsSocket(string path) => FileKind.Of(path) == FileKind.Socket;
 }

@@ -1,6 +1,5 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
-using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Protocol.Bootstrap;
 using ContainerShim.Sdk.Ttrpc;

@@ -11,9 +11,10 @@ namespace ContainerShim.Sdk.Containers;
 /// which decides their order, and never across anything that can wait. Operations that change the lifecycle through the runtime queue
 /// at <see cref="Gate"/>; exits, Kill, State, Wait, Pids and Stats do not.
 /// </remarks>
-internal sealed class Container
+internal sealed class Container : IDisposable
 {
     private readonly Dictionary<string, ExecProcess> _processes = [];
+    private IDisposable? _orphans;
 
     public Container(EngineServices services, CreateTaskRequest request, bool sharesPidNamespace)
     {
@@ -56,6 +57,15 @@ internal sealed class Container
     public string? MountedRootfs { get; set; }
 
     public ICgroup? Cgroup { get; private set; }
+
+    /// <summary>Processes that lose their parent in a shared pid namespace become the shim's.</summary>
+    public void ExpectOrphans() => _orphans = SharesPidNamespace ? Services.Orphans.Expect() : null;
+
+    public void Dispose()
+    {
+        Cgroup?.Dispose();
+        _orphans?.Dispose();
+    }
 
     /// <summary>Adds an exec.</summary>
     public void Add(ExecRequest request)

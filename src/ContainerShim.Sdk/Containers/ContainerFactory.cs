@@ -12,6 +12,7 @@ internal sealed class ContainerFactory(EngineServices services)
     {
         BundleSpec spec = services.Bundles.ReadSpec(request.Bundle);
         Container container = new(services, request, spec.SharesPidNamespace);
+        container.ExpectOrphans();
         try
         {
             await MountRootfsAsync(container, request, cancellationToken).ConfigureAwait(false);
@@ -45,7 +46,7 @@ internal sealed class ContainerFactory(EngineServices services)
 
         await Task.WhenAll(container.AllExecs().Select(exec => exec.AbandonAsync())).ConfigureAwait(false);
         await UnmountAsync(container, cancellationToken).ConfigureAwait(false);
-        container.Cgroup?.Dispose();
+        container.Dispose();
         DeleteResult result = container.Init.Deleted();
         services.Logger.ContainerDeleted(container.Id);
         return result;
@@ -75,7 +76,7 @@ internal sealed class ContainerFactory(EngineServices services)
 
         await BestEffortAsync(container, "stdio", container.Init.DisposeStdioAsync).ConfigureAwait(false);
         await BestEffortAsync(container, "unmount", () => UnmountAsync(container, limit.Token)).ConfigureAwait(false);
-        container.Cgroup?.Dispose();
+        container.Dispose();
     }
 
     private async Task RuntimeDeleteAsync(Container container, bool force, CancellationToken cancellationToken)

@@ -41,8 +41,11 @@ internal sealed class InitExit(Container container)
         }
     }
 
-    /// <summary>The last look at the counter, so that an OOM kill is never reported after the exit it caused. Called under the lock.</summary>
-    public void AppendOom()
+    /// <summary>
+    /// The last look at the counter, so that an OOM kill is never reported after the exit it caused. Called under the lock. Returns
+    /// whether there ever was one.
+    /// </summary>
+    public bool AppendOom()
     {
         if (container.Cgroup is { } cgroup)
         {
@@ -52,6 +55,7 @@ internal sealed class InitExit(Container container)
         _over = true;
         _oomWatch?.Dispose();
         _oomWatch = null;
+        return _reportedOomKills > 0;
     }
 
     private void ReportOom(long kills)

@@ -292,7 +292,7 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         await _exit.SettleAsync().ConfigureAwait(false);
         lock (Container.Sync)
         {
-            _exit.AppendOom();
+            exit = exit with { OomKilled = _exit.AppendOom() };
             Exit = exit;
             State = ProcessState.Stopped;
             Watch = null;

@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Tasks;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Diagnostics;
@@ -49,4 +51,19 @@ internal static partial class Log
 
     [LoggerMessage(120, LogLevel.Error, "Unexpected failure while handling the exit of {ProcessId} of {ContainerId}")]
     public static partial void ExitHandlingFailed(this ILogger logger, Exception exception, string containerId, string processId);
+
+    [LoggerMessage(130, LogLevel.Debug, "A connection was refused or broke: {Fault}")]
+    public static partial void ConnectionFaulted(this ILogger logger, string fault);
+
+    [LoggerMessage(131, LogLevel.Warning, "The shim ends with {Pending} events not acknowledged")]
+    public static partial void ShutdownTimedOut(this ILogger logger, int pending);
+
+    [LoggerMessage(140, LogLevel.Information, "State: pid {Pid}, {Containers} containers, {Threads} pool threads, {Bytes} bytes of managed memory")]
+    public static partial void DumpProcess(this ILogger logger, int pid, int containers, int threads, long bytes);
+
+    [LoggerMessage(141, LogLevel.Information, "State: container {ContainerId} is {Status}, pid {Pid}, {Pending} events pending")]
+    public static partial void DumpContainer(this ILogger logger, string containerId, ContainerStatus status, int pid, int pending);
+
+    [LoggerMessage(142, LogLevel.Information, "State: exec {ExecId} of {ContainerId} is {State}, pid {Pid}")]
+    public static partial void DumpExec(this ILogger logger, string containerId, string execId, ProcessState state, int pid);
 }

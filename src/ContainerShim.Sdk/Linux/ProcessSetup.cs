@@ -20,8 +20,11 @@ internal static class ProcessSetup
     {
         Libc.SetDisposition((int)Signum.SIGCHLD, Default);
         CloseOnExec(3 + keep);
-        Libc.ProcessControl(SetChildSubreaper, 1);
+        BecomeSubreaper();
     }
+
+    /// <summary>Makes the orphans of containers children of this process. See PR_SET_CHILD_SUBREAPER(2const).</summary>
+    internal static void BecomeSubreaper() => Libc.ProcessControl(SetChildSubreaper, 1);
 
     /// <summary>Marks descriptors that the starter leaked to this process, from a number on, so that children do not get them.</summary>
     internal static void CloseOnExec(int first)

@@ -19,7 +19,7 @@ namespace ContainerShim.Sdk.Processes;
 /// </para>
 /// <para>Whoever adopts processes of an earlier shim holds for as long as that takes.</para>
 /// </remarks>
-internal sealed partial class OrphanReaper : IDisposable
+internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
 {
     /// <summary>The least time between the two sightings.</summary>
     internal static readonly TimeSpan MinimumAge = TimeSpan.FromMilliseconds(500);
@@ -55,10 +55,10 @@ internal sealed partial class OrphanReaper : IDisposable
     }
 
     /// <summary>Keeps processes made from now on from being taken for orphans, until it is disposed. To be held from before a runtime call that makes a process until the process is watched.</summary>
-    internal IDisposable Hold() => _monitor.Holds.Begin();
+    public IDisposable Hold() => _monitor.Holds.Begin();
 
     /// <summary>Scans four times a second rather than every five seconds, until it is disposed: for as long as a container shares a pid namespace.</summary>
-    internal IDisposable WatchClosely()
+    public IDisposable Expect()
     {
         ChangeCloseWatchers(1);
         return new CloseWatch(this);

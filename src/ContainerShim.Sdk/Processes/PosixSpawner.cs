@@ -32,7 +32,8 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
         }
     }
 
-    private static unsafe int Start(SpawnRequest request)
+    /// <summary>Starts a process that nobody here will wait for.</summary>
+    internal static unsafe int Start(SpawnRequest request)
     {
         using NativeStrings path = new([request.FileName]);
         using NativeStrings arguments = new(request.Arguments);

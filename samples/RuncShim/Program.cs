@@ -1,0 +1,3 @@
+using ContainerShim.Sdk.Bootstrap;
+
+return await ShimApplication.RunAsync(args);

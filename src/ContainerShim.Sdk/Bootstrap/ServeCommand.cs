@@ -1,0 +1,155 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Services;
+using ContainerShim.Sdk.Tasks;
+using ContainerShim.Sdk.Ttrpc;
+using Microsoft.Extensions.Logging;
+using Mono.Unix.Native;
+using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
+
+namespace ContainerShim.Sdk.Bootstrap;
+
+/// <summary>Serves tasks until containerd shuts the shim down, a signal ends it, or nobody has ever used it.</summary>
+internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
+{
+    private const int InheritedListener = 3;
+
+    private const string ServedAs = "containerd.task.v3.Task";
+
+    /// <summary>The same messages under their older name; a containerd that was upgraded still asks for it (containerd#10888).</summary>
+    private const string OlderName = "containerd.task.v2.Task";
+
+    /// <summary>How long the end of the shim waits for calls under way, and then for events to be acknowledged.</summary>
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
+
+    public async Task RunAsync()
+    {
+        FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
+        logger.TakeOverStandardError();
+        using LinuxHost host = new(logger, isSubreaper: true);
+        ShimContext context = ContextOf(host, logger);
+        EventLog events = new(
+            flags.Namespace, PublisherOf(context), builder.EventLog, host.Time, logger);
+        ShimTaskService tasks = new(ServicesOf(host, context, events, logger));
+        TtrpcServer server = ServerOf(tasks, host.Time, logger);
+        await using (server.ConfigureAwait(false))
+        {
+            UnixTtrpcListener listener = ListenerOf();
+            string socketPath = SocketPathOf(listener);
+            Task serving = server.ServeAsync(listener);
+            await EndOfServiceAsync(tasks, serving, host.Time, logger).ConfigureAwait(false);
+            await StopAsync(server, events, host.Time, logger).ConfigureAwait(false);
+            await listener.DisposeAsync().ConfigureAwait(false);
+            RemoveSocket(socketPath);
+        }
+    }
+
+    private ShimContext ContextOf(LinuxHost host, ILogger logger) => new()
+    {
+        ContainerdNamespace = flags.Namespace,
+        Id = flags.Id,
+        ContainerdAddress = flags.Address,
+        ContainerdTtrpcAddress = Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "",
+        ContainerdBinary = flags.PublishBinary,
+        Logger = logger,
+        Time = host.Time,
+    };
+
+    private IEventPublisher PublisherOf(ShimContext context) =>
+        builder.PublisherFactory?.Invoke(context)
+        ?? new TtrpcEventPublisher(context.ContainerdTtrpcAddress.Length > 0
+            ? SocketAddress.ToPath(context.ContainerdTtrpcAddress) ?? context.ContainerdTtrpcAddress
+            : context.ContainerdAddress + ".ttrpc");
+
+    private EngineServices ServicesOf(LinuxHost host, ShimContext context, EventLog events, ILogger logger) => new()
+    {
+        ContainerdNamespace = flags.Namespace,
+        Runtime = builder.RuntimeFactory?.Invoke(context) ?? host.Runtime,
+        Monitor = builder.MonitorFactory?.Invoke(context) ?? host.Monitor,
+        Cgroups = builder.CgroupsFactory?.Invoke(context) ?? host.Cgroups,
+        Events = events,
+        Stdio = host.Stdio,
+        Mounter = host.Mounter,
+        Bundles = host.Bundles,
+        Orphans = host.Orphans,
+        Time = host.Time,
+        Logger = logger,
+    };
+
+    private TtrpcServer ServerOf(ShimTaskService tasks, TimeProvider time, ILogger logger)
+    {
+        TtrpcServer server = new(new TtrpcServerOptions
+        {
+            TimeProvider = time,
+            MapException = ErrorMapping.ToStatus,
+            ConnectionFaulted = fault => logger.ConnectionFaulted(fault.ToString()),
+        });
+        IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
+        WireTask.BindService(server.Services, new TaskServiceAdapter(served));
+        server.Services.Alias(ServedAs, OlderName);
+        return server;
+    }
+
+    private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0
+        ? UnixTtrpcListener.Listen(SocketAddress.ToPath(flags.Socket) ?? throw ShimException.InvalidArgument($"socket {flags.Socket} is no path"))
+        : UnixTtrpcListener.FromHandle(new SafeSocketHandle(InheritedListener, ownsHandle: true));
+
+    /// <summary>Ends when the shim should.</summary>
+    private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, TimeProvider time, ILogger logger)
+    {
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
+        using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
+        using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
+        using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
+        await Task.WhenAny(ended.Task, tasks.ShutdownRequested, serving, NeverUsedAsync(tasks, time, ended.Task)).ConfigureAwait(false);
+    }
+
+    private static PosixSignalRegistration OnSignal(Signum signal, Action action) => PosixSignalRegistration.Create((PosixSignal)signal, context =>
+    {
+        context.Cancel = true;
+        action();
+    });
+
+    private async Task NeverUsedAsync(ShimTaskService tasks, TimeProvider time, Task ended)
+    {
+        do
+        {
+            await Task.WhenAny(Task.Delay(builder.IdleTimeout, time), ended).ConfigureAwait(false);
+        }
+        while (!tasks.Containers.IsEmpty);
+    }
+
+    private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)
+    {
+        using CancellationTokenSource limit = new(ShutdownLimit, time);
+        try
+        {
+            await server.ShutdownAsync(limit.Token).ConfigureAwait(false);
+            await events.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.ShutdownTimedOut(events.Pending);
+        }
+
+        await events.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static string SocketPathOf(UnixTtrpcListener listener)
+    {
+        using Socket socket = new(new SafeSocketHandle(listener.Handle.DangerousGetHandle(), ownsHandle: false));
+        return socket.LocalEndPoint?.ToString() ?? "";
+    }
+
+    private static void RemoveSocket(string path)
+    {
+        if (path.StartsWith('/'))
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runtimes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContainerShim.Sdk;
+
+/// <summary>How an engine inside a host process works. Read once, when the engine is made.</summary>
+public sealed class ContainerShimOptions
+{
+    /// <summary>
+    /// The namespace of the containers, in containerd's sense: ids are unique within it, and events carry it. Default: <c>default</c>.
+    /// </summary>
+    public string Namespace { get; set; } = "default";
+
+    /// <summary>Directory for the runtime's state and what the engine itself keeps. Default: <c>/run/containershim</c>.</summary>
+    public string StateDirectory { get; set; } = "/run/containershim";
+
+    /// <summary>
+    /// Whether this process becomes a child subreaper (<c>PR_SET_CHILD_SUBREAPER</c>), so that container processes become its children and
+    /// their status is exact on every kernel. It then inherits the orphans of all its children, which it collects. Default: false, the
+    /// host is left as it is, and exact status needs Linux 6.15.
+    /// </summary>
+    public bool BecomeSubreaper { get; set; }
+
+    /// <summary>Creates containers. Default: null, runc.</summary>
+    public IOciRuntime? Runtime { get; set; }
+
+    /// <summary>Options for containers that are created without options of their own. Default: runc, with its state in <see cref="StateDirectory"/>.</summary>
+    public RuntimeOptions RuntimeOptions { get; set; } = new();
+
+    /// <summary>Learns of exits. Default: null, by pidfds.</summary>
+    public IProcessMonitor? Monitor { get; set; }
+
+    /// <summary>Finds cgroups. Default: null, those of Linux, v1 or v2.</summary>
+    public ICgroupLoader? Cgroups { get; set; }
+
+    /// <summary>Takes the events. Default: null, they are read from <see cref="ContainerShimEngine.Events"/>.</summary>
+    public IEventPublisher? Publisher { get; set; }
+
+    /// <summary>How the event log deals with a receiver that is away.</summary>
+    public EventLogOptions EventLog { get; } = new();
+
+    /// <summary>Where the engine logs. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+}

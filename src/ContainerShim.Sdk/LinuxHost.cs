@@ -1,0 +1,61 @@
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Mounts;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runc;
+using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Stdio;
+using Microsoft.Extensions.Logging;
+
+namespace ContainerShim.Sdk;
+
+/// <summary>The parts that touch the operating system, put together once for an engine or a command of the shim binary.</summary>
+internal sealed class LinuxHost : IDisposable
+{
+    private readonly Reactor _reactor;
+    private readonly PidfdProcessMonitor _monitor;
+    private readonly OrphanReaper? _orphans;
+    private readonly CgroupLoader _cgroups;
+
+    /// <param name="logger">Is told what goes wrong in the background.</param>
+    /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
+    public LinuxHost(ILogger logger, bool isSubreaper)
+    {
+        _reactor = new Reactor(logger);
+        Time = _reactor.Time;
+        _monitor = new PidfdProcessMonitor(_reactor, Time, logger);
+        _orphans = isSubreaper ? new OrphanReaper(_reactor, _monitor, Time, logger) : null;
+        Spawner = new PosixSpawner(_monitor);
+        _cgroups = new CgroupLoader(_reactor, Time, logger);
+        Stdio = new StdioFactory(_reactor, Spawner, Time, logger);
+        Mounter = new Mounter(Spawner, Time);
+        Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time);
+    }
+
+    public TimeProvider Time { get; }
+
+    public IProcessSpawner Spawner { get; }
+
+    public IProcessMonitor Monitor => _monitor;
+
+    public IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
+
+    public ICgroupLoader Cgroups => _cgroups;
+
+    public IStdioFactory Stdio { get; }
+
+    public IMounter Mounter { get; }
+
+    public IBundleStore Bundles { get; } = new BundleStore();
+
+    public IOciRuntime Runtime { get; }
+
+    public void Dispose()
+    {
+        _orphans?.Dispose();
+        _cgroups.Dispose();
+        _monitor.Dispose();
+        _reactor.Dispose();
+    }
+}
