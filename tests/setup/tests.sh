@@ -15,7 +15,7 @@ setup_tests() {
 
 # counter NAME FILE: an attribute of the result file's <Counters> element.
 counter() {
-    sed -n "s/.*<Counters .*[ ]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1
+    grep -o '<Counters [^>]*' "$2" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9'
 }
 
 run_project() {
@@ -26,11 +26,13 @@ run_project() {
     [[ -z $filter ]] || arguments+=(--filter "FullyQualifiedName~$filter")
     rm -rf "${RESULTS:?}/$name"
     say "test $name"
-    # NUnit ends a test that hangs; this ends a host that hangs.
+    # The blame collector ends a test that hangs; this ends a host that hangs.
     timeout --kill-after=30 "$PROJECT_TIMEOUT" dotnet test "$project" "${arguments[@]}" </dev/null || status=$?
     passed=0 failed=0 total=0
-    if [[ -f $trx ]]; then
-        passed=$(counter passed "$trx") failed=$(counter failed "$trx") total=$(counter total "$trx")
+    # A result file that cannot be read counts as a failure below.
+    if ! { passed=$(counter passed "$trx") && failed=$(counter failed "$trx") && total=$(counter total "$trx"); } 2>/dev/null; then
+        passed=0 failed=0 total=0
+        ((status != 0)) || status=1
     fi
     # A host that crashed or was ended reports only what it had finished.
     ((status == 0 || failed > 0)) || failed=1 total=$((total + 1))
