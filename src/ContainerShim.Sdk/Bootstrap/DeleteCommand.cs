@@ -53,7 +53,7 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
             try
             {
                 using IProcessWatch watch = monitor.Watch(call.Pid);
-                if (call.IsStillIt())
+                if (StrayRuntimeCalls.Find(bundle).Contains(call))
                 {
                     watch.Signal(SigKill);
                 }
