@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerShim.Sdk.Linux.Interop;
+
+internal static partial class Libc
+{
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeMemoryFile(string name, uint flags);
+
+    /// <summary>A file without a name in memory, closed on exec. See memfd_create(2), Linux 3.17.</summary>
+    internal static SafeFileHandle MemoryFile(string name)
+    {
+        const uint CloseOnExec = 1;
+        return new SafeFileHandle(Check(NativeMemoryFile(name, CloseOnExec), "memfd_create"), ownsHandle: true);
+    }
+}

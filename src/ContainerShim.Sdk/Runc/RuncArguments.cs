@@ -1,0 +1,143 @@
+using System.Globalization;
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk.Runc;
+
+/// <summary>The argument lists of runc's command line, without the name of the program. crun and youki understand the same.</summary>
+internal static class RuncArguments
+{
+    private const string DefaultRoot = "/run/containerd/runc";
+
+    internal static string LogPath(RuntimeContainer container) => Path.Join(container.Bundle, "log.json");
+
+    internal static string InitPidPath(RuntimeContainer container) => Path.Join(container.Bundle, "init.pid");
+
+    internal static string ExecPidPath(RuntimeContainer container, string execId) => Path.Join(container.Bundle, execId + ".pid");
+
+    internal static string DefaultWorkPath(RuntimeContainer container) => Path.Join(container.Bundle, "work");
+
+    internal static List<string> Create(RuntimeContainer container, RuntimeStdio stdio)
+    {
+        List<string> arguments = Begin(container, "create", "--bundle", container.Bundle, "--pid-file", InitPidPath(container));
+        AddConsole(arguments, stdio);
+        AddNoPivot(arguments, container);
+        if (container.Options.NoNewKeyring)
+        {
+            arguments.Add("--no-new-keyring");
+        }
+
+        return End(arguments, container);
+    }
+
+    internal static List<string> Start(RuntimeContainer container) => End(Begin(container, "start"), container);
+
+    internal static List<string> Exec(RuntimeContainer container, RuntimeExec exec, string processFile)
+    {
+        List<string> arguments = Begin(container, "exec", "--process", processFile);
+        AddConsole(arguments, exec.Stdio);
+        arguments.AddRange(["--detach", "--pid-file", ExecPidPath(container, exec.ExecId)]);
+        return End(arguments, container);
+    }
+
+    internal static List<string> Kill(RuntimeContainer container, int signal, bool all)
+    {
+        List<string> arguments = Begin(container, "kill");
+        if (all)
+        {
+            arguments.Add("--all");
+        }
+
+        arguments.AddRange([container.Id, signal.ToString(CultureInfo.InvariantCulture)]);
+        return arguments;
+    }
+
+    internal static List<string> Delete(RuntimeContainer container, bool force)
+    {
+        List<string> arguments = Begin(container, "delete");
+        if (force)
+        {
+            arguments.Add("--force");
+        }
+
+        return End(arguments, container);
+    }
+
+    internal static List<string> Pause(RuntimeContainer container) => End(Begin(container, "pause"), container);
+
+    internal static List<string> Resume(RuntimeContainer container) => End(Begin(container, "resume"), container);
+
+    internal static List<string> Update(RuntimeContainer container) => End(Begin(container, "update", "--resources=-"), container);
+
+    internal static List<string> Ps(RuntimeContainer container) => End(Begin(container, "ps", "--format", "json"), container);
+
+    internal static List<string> State(RuntimeContainer container) => End(Begin(container, "state"), container);
+
+    internal static List<string> Checkpoint(RuntimeContainer container, RuntimeCheckpoint checkpoint, string workPath)
+    {
+        List<string> arguments = Begin(container, "checkpoint", "--image-path", checkpoint.ImagePath, "--work-path", workPath);
+        Add(arguments, checkpoint.ParentPath.Length > 0, "--parent-path", checkpoint.ParentPath);
+        Add(arguments, checkpoint.OpenTcp, "--tcp-established");
+        Add(arguments, checkpoint.ExternalUnixSockets, "--ext-unix-sk");
+        Add(arguments, checkpoint.Terminal, "--shell-job");
+        Add(arguments, checkpoint.FileLocks, "--file-locks");
+        Add(arguments, checkpoint.CgroupsMode.Length > 0, "--manage-cgroups-mode", checkpoint.CgroupsMode);
+        foreach (string kind in checkpoint.EmptyNamespaces)
+        {
+            arguments.AddRange(["--empty-ns", kind]);
+        }
+
+        Add(arguments, !checkpoint.Exit, "--leave-running");
+        return End(arguments, container);
+    }
+
+    /// <param name="container">The container.</param>
+    /// <param name="restore">What to restore.</param>
+    /// <param name="isCrun">crun refuses <c>--no-subreaper</c>, which it would not need: it never becomes one.</param>
+    internal static List<string> Restore(RuntimeContainer container, RuntimeRestore restore, bool isCrun)
+    {
+        string workPath = restore.WorkPath.Length > 0 ? restore.WorkPath : DefaultWorkPath(container);
+        List<string> arguments = Begin(container, "restore", "--image-path", restore.ImagePath, "--work-path", workPath);
+        Add(arguments, restore.ParentPath.Length > 0, "--parent-path", restore.ParentPath);
+        arguments.AddRange(["--detach", "--pid-file", InitPidPath(container)]);
+        AddConsole(arguments, restore.Stdio);
+        AddNoPivot(arguments, container);
+        Add(arguments, !isCrun, "--no-subreaper");
+        arguments.AddRange(["--bundle", container.Bundle]);
+        return End(arguments, container);
+    }
+
+    private static List<string> Begin(RuntimeContainer container, params ReadOnlySpan<string> command)
+    {
+        string root = container.Options.Root.Length > 0 ? container.Options.Root : DefaultRoot;
+        List<string> arguments =
+            ["--root", Path.Join(root, container.ContainerdNamespace), "--log", LogPath(container), "--log-format", "json"];
+        Add(arguments, container.Options.SystemdCgroup, "--systemd-cgroup");
+        arguments.AddRange(command);
+        return arguments;
+    }
+
+    private static List<string> End(List<string> arguments, RuntimeContainer container)
+    {
+        arguments.Add(container.Id);
+        return arguments;
+    }
+
+    private static void AddConsole(List<string> arguments, RuntimeStdio stdio)
+    {
+        if (stdio.ConsoleSocket is { } socket)
+        {
+            arguments.AddRange(["--console-socket", socket]);
+        }
+    }
+
+    private static void AddNoPivot(List<string> arguments, RuntimeContainer container) =>
+        Add(arguments, container.Options.NoPivotRoot, "--no-pivot");
+
+    private static void Add(List<string> arguments, bool condition, params ReadOnlySpan<string> more)
+    {
+        if (condition)
+        {
+            arguments.AddRange(more);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Text;
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk.Runc;
+
+/// <summary>Drives runc, or a runtime with the same command line such as crun or youki, by running its binary. Safe for use from several threads.</summary>
+/// <remarks>
+/// The runtime runs in the bundle, with an environment from an allow-list and only the descriptors it is meant to have. A call that is
+/// cancelled or outlives its limit is ended by SIGKILL; a container may then be left half made or frozen, which is the caller's to mend.
+/// </remarks>
+public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
+{
+    private readonly RuntimeInvoker _invoker;
+    private readonly RuncTimeouts _timeouts;
+    private readonly CrunDetector _crun;
+    private readonly string _temporaryDirectory;
+
+    internal RuncRuntime(RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time)
+        : this(options, spawner, time, Environment.GetEnvironmentVariable)
+    {
+    }
+
+    /// <param name="options">Limits and permissions.</param>
+    /// <param name="spawner">Starts the binary.</param>
+    /// <param name="time">The clock of the limits.</param>
+    /// <param name="readVariable">The environment of this process.</param>
+    internal RuncRuntime(RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time, Func<string, string?> readVariable)
+    {
+        RuntimeEnvironment environment = new(readVariable, options.InheritedVariables);
+        RuntimeBinary binary = new(environment.SearchPath, options.RequireTrustedBinary);
+        _invoker = new RuntimeInvoker(spawner, time, binary, environment);
+        _timeouts = new RuncTimeouts(options);
+        _crun = new CrunDetector(_invoker, binary, _timeouts.Query);
+        _temporaryDirectory = environment.RuntimeDirectory.Length > 0 ? environment.RuntimeDirectory : environment.TemporaryDirectory;
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default)
+    {
+        PidFile.Clear(RuncArguments.InitPidPath(container));
+        RuntimeCall call = Call(container, "create", RuncArguments.Create(container, stdio), _timeouts.Create) with { Stdio = stdio };
+        await RunAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
+        return PidFile.Read(RuncArguments.InitPidPath(container), "container");
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(RuntimeContainer container, CancellationToken cancellationToken = default) => RunAsync(
+        container, Call(container, "start", RuncArguments.Start(container), _timeouts.Create), "OCI runtime start failed", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default)
+    {
+        Identifiers.Validate(exec.ExecId);
+        string pidPath = RuncArguments.ExecPidPath(container, exec.ExecId);
+        PidFile.Clear(pidPath);
+        using ProcessSpecFile file = ProcessSpecFile.Write(_temporaryDirectory, exec.ProcessSpec);
+        RuntimeCall call = Call(container, "exec", RuncArguments.Exec(container, exec, file.Path), _timeouts.Create) with { Stdio = exec.Stdio };
+        await RunAsync(container, call, "OCI runtime exec failed", cancellationToken).ConfigureAwait(false);
+        return PidFile.Read(pidPath, "exec");
+    }
+
+    /// <inheritdoc/>
+    public async Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default)
+    {
+        RuntimeCall call = Call(container, "kill", RuncArguments.Kill(container, signal, all), _timeouts.Kill);
+        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        if (reply.Failure is { } failure)
+        {
+            throw KillErrors.Classify(failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(RuntimeContainer container, bool force, CancellationToken cancellationToken = default)
+    {
+        RuntimeLog log = new(RuncArguments.LogPath(container));
+        RuntimeCall call = Call(container, "delete", RuncArguments.Delete(container, force), _timeouts.Delete);
+        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        if (reply.Failure is { } failure)
+        {
+            throw KillErrors.IsNoSuchContainer(failure)
+                ? ShimException.NotFound("no such container")
+                : ShimException.Unknown(log.Explain("failed to delete task", failure));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task PauseAsync(RuntimeContainer container, CancellationToken cancellationToken = default) => RunAsync(
+        container, Call(container, "pause", RuncArguments.Pause(container), _timeouts.Change), "OCI runtime pause failed", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(RuntimeContainer container, CancellationToken cancellationToken = default) => RunAsync(
+        container, Call(container, "resume", RuncArguments.Resume(container), _timeouts.Change), "OCI runtime resume failed", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task UpdateAsync(RuntimeContainer container, ReadOnlyMemory<byte> resources, CancellationToken cancellationToken = default) => RunAsync(
+        Call(container, "update", RuncArguments.Update(container), _timeouts.Change) with { Input = resources }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<int>> PidsAsync(RuntimeContainer container, CancellationToken cancellationToken = default)
+    {
+        RuntimeCall call = Call(container, "ps", RuncArguments.Ps(container), _timeouts.Query) with { ReadsAnswer = true };
+        return RuntimeAnswers.Pids(await RunAsync(call, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async Task<RuntimeState> StateAsync(RuntimeContainer container, CancellationToken cancellationToken = default)
+    {
+        RuntimeCall call = Call(container, "state", RuncArguments.State(container), _timeouts.Query) with { ReadsAnswer = true };
+        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        return reply.Failure switch
+        {
+            null => RuntimeAnswers.State(reply.Answer),
+            string failure when KillErrors.IsNoSuchContainer(failure) => throw ShimException.NotFound("no such container"),
+            string failure => throw ShimException.Unknown(failure),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<RuntimeDescription> DescribeAsync(RuntimeOptions options, CancellationToken cancellationToken = default)
+    {
+        RuntimeCall version = new()
+        {
+            BinaryName = options.BinaryName, Command = "--version", Arguments = ["--version"], ReadsAnswer = true, Timeout = _timeouts.Query,
+        };
+        string text = Encoding.UTF8.GetString(await RunAsync(version, cancellationToken).ConfigureAwait(false));
+
+        // runc has it since 1.1, crun since 1.8.6; to lack it is no failure.
+        RuntimeCall features = version with { Command = "features", Arguments = ["features"] };
+        RuntimeReply reply = await _invoker.RunAsync(features, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> json = reply.Answer.AsMemory().Trim(" \t\r\n"u8);
+        bool isObject = reply.Failure is null && json.Span.StartsWith("{"u8);
+        return new RuntimeDescription(text.Split('\n', 2)[0].Trim(), isObject ? json : ReadOnlyMemory<byte>.Empty);
+    }
+
+    /// <inheritdoc/>
+    public async Task CheckpointAsync(RuntimeContainer container, RuntimeCheckpoint checkpoint, CancellationToken cancellationToken = default)
+    {
+        using CriuFiles files = new(container, checkpoint);
+        List<string> arguments = RuncArguments.Checkpoint(container, checkpoint, files.WorkPath);
+        RuntimeCall call = Call(container, "checkpoint", arguments, _timeouts.Checkpoint);
+        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        if (reply.Failure is { } failure)
+        {
+            files.KeepLog();
+            throw ShimException.Unknown($"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> RestoreAsync(RuntimeContainer container, RuntimeRestore restore, CancellationToken cancellationToken = default)
+    {
+        PidFile.Clear(RuncArguments.InitPidPath(container));
+        bool isCrun = await _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken).ConfigureAwait(false);
+        List<string> arguments = RuncArguments.Restore(container, restore, isCrun);
+        RuntimeCall call = Call(container, "restore", arguments, _timeouts.Checkpoint) with { Stdio = restore.Stdio };
+        await RunAsync(container, call, "OCI runtime restore failed", cancellationToken).ConfigureAwait(false);
+        return PidFile.Read(RuncArguments.InitPidPath(container), "container");
+    }
+
+    private static RuntimeCall Call(RuntimeContainer container, string command, List<string> arguments, TimeSpan timeout)
+    {
+        Identifiers.Validate(container.Id);
+        Identifiers.Validate(container.ContainerdNamespace);
+        return new RuntimeCall
+        {
+            BinaryName = container.Options.BinaryName,
+            Command = command,
+            Arguments = arguments,
+            WorkingDirectory = container.Bundle,
+            Timeout = timeout,
+        };
+    }
+
+    private async Task RunAsync(RuntimeContainer container, RuntimeCall call, string prefix, CancellationToken cancellationToken)
+    {
+        RuntimeLog log = new(RuncArguments.LogPath(container));
+        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        if (reply.Failure is { } failure)
+        {
+            throw ShimException.Unknown(log.Explain(prefix, failure));
+        }
+    }
+
+    private async Task<byte[]> RunAsync(RuntimeCall call, CancellationToken cancellationToken)
+    {
+        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        return reply.Failure is null ? reply.Answer : throw ShimException.Unknown(reply.Failure);
+    }
+}

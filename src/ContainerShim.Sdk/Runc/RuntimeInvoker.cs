@@ -1,0 +1,153 @@
+using System.Runtime.InteropServices;
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
+using ContainerShim.Sdk.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerShim.Sdk.Runc;
+
+/// <summary>Runs the runtime's binary to its end, or ends it when the time is over.</summary>
+internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time, RuntimeBinary binary, RuntimeEnvironment environment)
+{
+    private const int MessageLimit = 64 * 1024;
+    private const int AnswerLimit = 4 * 1024 * 1024;
+    private const int Sigkill = 9;
+
+    /// <summary>How long a killed process is waited for; one in uninterruptible sleep may take for ever and is then left to the monitor.</summary>
+    private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="OperationCanceledException">The token fired; the process was killed.</exception>
+    /// <exception cref="ShimException">
+    /// DeadlineExceeded: the call's own time limit passed; the process was killed. InvalidArgument, PermissionDenied: a binary that may
+    /// not be used. ResourceExhausted: it cannot be started now.
+    /// </exception>
+    internal async Task<RuntimeReply> RunAsync(RuntimeCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        string fileName;
+        try
+        {
+            fileName = binary.Find(call.BinaryName);
+        }
+        catch (ShimException exception) when (exception.Code == ShimErrorCode.Unknown)
+        {
+            return RuntimeReply.Failed(exception.Message);
+        }
+
+        try
+        {
+            return await RunAsync(call, fileName, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LinuxException exception)
+        {
+            throw exception.ToShimException();
+        }
+    }
+
+    private async Task<RuntimeReply> RunAsync(RuntimeCall call, string fileName, CancellationToken cancellationToken)
+    {
+        bool isCaptured = call.Stdio is not { ConsoleSocket: null };
+        using CapturedOutput? messages = isCaptured ? new CapturedOutput() : null;
+        using CapturedOutput? answer = call.ReadsAnswer ? new CapturedOutput() : null;
+        using SafeFileHandle? input = call.Input.IsEmpty ? null : MakeInput(call.Input.Span);
+        SpawnRequest request = new()
+        {
+            FileName = fileName,
+            Arguments = [RuntimeBinary.NameOf(call.BinaryName), .. call.Arguments],
+            Environment = environment.Variables,
+            WorkingDirectory = Directory.Exists(call.WorkingDirectory) ? call.WorkingDirectory : "/",
+            Stdin = isCaptured ? input : call.Stdio!.Stdin,
+            Stdout = isCaptured ? (SafeHandle?)(answer ?? messages)!.Handle : call.Stdio!.Stdout,
+            Stderr = isCaptured ? messages!.Handle : call.Stdio!.Stderr,
+            NewProcessGroup = true,
+        };
+        using IProcessWatch? watch = TrySpawn(request, out string failure);
+        if (watch is null)
+        {
+            return RuntimeReply.Failed(failure);
+        }
+
+        ProcessExit exit = await WaitAsync(watch, call, cancellationToken).ConfigureAwait(false);
+        if (exit.ExitCode == 0)
+        {
+            return new RuntimeReply(null, answer?.Read(AnswerLimit) ?? []);
+        }
+
+        string output = answer?.ReadText(MessageLimit) + messages?.ReadText(MessageLimit);
+        failure = $"{request.Arguments[0]} did not terminate successfully: exit status {exit.ExitCode}";
+        return RuntimeReply.Failed(isCaptured ? $"{failure}: {output}" : failure);
+    }
+
+    private async Task<ProcessExit> WaitAsync(IProcessWatch watch, RuntimeCall call, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(call.Timeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await watch.Exited.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            if (await KillAsync(watch).ConfigureAwait(false) is { ExitCode: 0 } exit)
+            {
+                return exit;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            throw ShimException.DeadlineExceeded($"{RuntimeBinary.NameOf(call.BinaryName)} {call.Command} did not end within {call.Timeout.TotalSeconds} s");
+        }
+    }
+
+    private async Task<ProcessExit?> KillAsync(IProcessWatch watch)
+    {
+        try
+        {
+            watch.Signal(Sigkill);
+        }
+        catch (ShimException)
+        {
+            // It has just ended by itself.
+        }
+
+        try
+        {
+            return await watch.Exited.WaitAsync(KillGrace, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private IProcessWatch? TrySpawn(SpawnRequest request, out string failure)
+    {
+        failure = "";
+        try
+        {
+            return spawner.Spawn(request);
+        }
+        catch (ShimException exception) when (exception.Code is ShimErrorCode.NotFound or ShimErrorCode.PermissionDenied or ShimErrorCode.Unknown)
+        {
+            failure = exception.InnerException is LinuxException cause
+                ? $"fork/exec {request.FileName}: {LinuxException.Describe(cause.Errno)}"
+                : exception.Message;
+            return null;
+        }
+    }
+
+    private static SafeFileHandle MakeInput(ReadOnlySpan<byte> content)
+    {
+        SafeFileHandle file = Libc.MemoryFile("runtime-input");
+        try
+        {
+            // Written at a position, so that the one at which the process begins to read stays 0.
+            RandomAccess.Write(file, content, 0);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}
