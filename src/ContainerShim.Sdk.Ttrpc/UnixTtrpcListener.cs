@@ -7,7 +7,12 @@ namespace ContainerShim.Sdk.Ttrpc;
 /// <summary>Listens on a unix stream socket.</summary>
 public sealed class UnixTtrpcListener : ITtrpcListener
 {
-    private const int DefaultBacklog = 128;
+    // Go's, too. A connect that does not block fails with EAGAIN on a full backlog (connect(2)); the kernel caps this at net.core.somaxconn.
+    private const int DefaultBacklog = 4096;
+
+    // See socket(7); asking a descriptor that is no socket fails with ENOTSOCK, which Socket itself would find out only when it accepts.
+    private const int SolSocket = 1;
+    private const int SoAcceptConn = 30;
 
     private readonly Socket _socket;
     private readonly string? _unlink;
@@ -25,7 +30,7 @@ public sealed class UnixTtrpcListener : ITtrpcListener
     /// </remarks>
     /// <param name="path">At most 107 bytes (unix(7)).</param>
     /// <param name="unlinkOnDispose">Whether <see cref="DisposeAsync"/> removes the path. Leave it when another process takes the socket over.</param>
-    /// <param name="backlog">How many connections the kernel holds before they are accepted; 128 by default.</param>
+    /// <param name="backlog">How many connections the kernel holds before they are accepted; 4096 by default.</param>
     /// <exception cref="SocketException">The path exists already, or cannot be created.</exception>
     public static UnixTtrpcListener Listen(string path, bool unlinkOnDispose = true, int backlog = DefaultBacklog)
     {
@@ -47,14 +52,16 @@ public sealed class UnixTtrpcListener : ITtrpcListener
 
     /// <summary>Adopts a socket that listens already, for example one inherited as descriptor 3.</summary>
     /// <param name="handle">Owned by the listener from here on, also when this throws; it is made close-on-exec. Its path is not removed at the end.</param>
-    /// <exception cref="SocketException">The descriptor is not an open socket.</exception>
+    /// <exception cref="SocketException">The descriptor is not an open socket, or does not listen.</exception>
     public static UnixTtrpcListener FromHandle(SafeSocketHandle handle)
     {
         ArgumentNullException.ThrowIfNull(handle);
         try
         {
             Descriptors.SetCloseOnExec(handle);
-            return new UnixTtrpcListener(new Socket(handle), null);
+            Socket socket = new(handle);
+            RequireListening(socket);
+            return new UnixTtrpcListener(socket, null);
         }
         catch
         {
@@ -100,5 +107,14 @@ public sealed class UnixTtrpcListener : ITtrpcListener
 
         _socket.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static void RequireListening(Socket socket)
+    {
+        Span<byte> listens = stackalloc byte[sizeof(int)];
+        if (socket.GetRawSocketOption(SolSocket, SoAcceptConn, listens) != listens.Length || BitConverter.ToInt32(listens) == 0)
+        {
+            throw new SocketException((int)SocketError.InvalidArgument);
+        }
     }
 }

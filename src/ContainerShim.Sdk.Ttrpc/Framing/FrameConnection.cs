@@ -29,6 +29,12 @@ internal abstract class FrameConnection : IThreadPoolWorkItem
 
     internal FrameWriter Writer { get; }
 
+    /// <summary>
+    /// Whether reading makes for something to send, so that it must stop while too much is unsent. Where both sides did so, each could wait for
+    /// the other for ever.
+    /// </summary>
+    protected virtual bool AnswersWhatItReads => false;
+
     protected PayloadReader Payload { get; } = new();
 
     /// <summary>Closes the connection now; the first reason is the one that is told.</summary>
@@ -131,12 +137,12 @@ internal abstract class FrameConnection : IThreadPoolWorkItem
 
             bool partial = !buffer.IsEmpty || _discard > 0;
             input.AdvanceTo(buffer.Start, buffer.End);
-            if (result.IsCompleted)
+            if (result.IsCompleted || result.IsCanceled)
             {
                 return;
             }
 
-            if (Writer.IsBacklogged)
+            if (AnswersWhatItReads && Writer.IsBacklogged)
             {
                 _watch.Stop();
                 await Writer.WhenRelievedAsync().ConfigureAwait(false);

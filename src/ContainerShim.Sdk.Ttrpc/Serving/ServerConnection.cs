@@ -51,6 +51,8 @@ internal sealed class ServerConnection : FrameConnection
         }
     }
 
+    protected override bool AnswersWhatItReads => true;
+
     /// <summary>Closes the connection as soon as no unary call is under way and its answers have left.</summary>
     internal void Drain()
     {
