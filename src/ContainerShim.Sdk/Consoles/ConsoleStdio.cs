@@ -65,7 +65,7 @@ internal sealed class ConsoleStdio : IProcessStdio
             master = await _socket.ReceiveAsync(_services.Reactor, _services.Time, cancellationToken).ConfigureAwait(false);
         }
 
-        await _services.Reactor.InvokeAsync(() => Begin(master)).ConfigureAwait(false);
+        await _services.InvokeAsync(() => Begin(master)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ internal sealed class ConsoleStdio : IProcessStdio
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         bool attached = false;
-        await _services.Reactor.InvokeAsync(() =>
+        await _services.InvokeAsync(() =>
         {
             _exited = true;
             attached = _master is not null;
@@ -113,7 +113,7 @@ internal sealed class ConsoleStdio : IProcessStdio
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
-        await _services.Reactor.InvokeAsync(() =>
+        await _services.InvokeAsync(() =>
         {
             _closed = true;
             CloseStreams();

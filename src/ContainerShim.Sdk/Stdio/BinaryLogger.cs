@@ -111,7 +111,7 @@ internal sealed class BinaryLogger : IAsyncDisposable
         Stdout.Dispose();
         Stderr.Dispose();
         bool first = false;
-        await _services.Reactor.InvokeAsync(() =>
+        await _services.InvokeAsync(() =>
         {
             first = !_disposed;
             _disposed = true;
@@ -158,7 +158,7 @@ internal sealed class BinaryLogger : IAsyncDisposable
     private async Task DiscardAfterExitAsync()
     {
         await _watch.Exited.ConfigureAwait(false);
-        await _services.Reactor.InvokeAsync(() =>
+        await _services.InvokeAsync(() =>
         {
             if (_disposed)
             {

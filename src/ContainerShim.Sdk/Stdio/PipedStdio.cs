@@ -69,7 +69,7 @@ internal sealed class PipedStdio : IProcessStdio
     public Task AttachAsync(CancellationToken cancellationToken)
     {
         _pipes.CloseChildEnds();
-        return _services.Reactor.InvokeAsync(Begin);
+        return _services.InvokeAsync(Begin);
     }
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ internal sealed class PipedStdio : IProcessStdio
     /// <inheritdoc/>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        await _services.Reactor.InvokeAsync(() => Each(static stream => stream.EndWhenEmpty())).ConfigureAwait(false);
+        await _services.InvokeAsync(() => Each(static stream => stream.EndWhenEmpty())).ConfigureAwait(false);
         if (_attached)
         {
             await OutputDrain.WaitAsync(_services.Reactor, _outputs.ConvertAll(static output => output.Stream), cancellationToken).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal sealed class PipedStdio : IProcessStdio
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _services.Reactor.InvokeAsync(CloseAll).ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await _services.InvokeAsync(CloseAll).ConfigureAwait(false);
 
     private void Begin()
     {

@@ -212,10 +212,10 @@ internal sealed class PipedStdioTests
         string path = fixture.MakeFifo("out");
         await using IProcessStdio stdio = await fixture.OpenAsync(stdout: path);
         Task<(long Length, string Hash)> hash = StdioFixture.HashAllAsync(StdioFixture.OpenReader(path));
-        using IProcessWatch watch = await fixture.RunAsync(stdio, "cat /dev/zero & exit 0");
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo first; cat /dev/zero & exit 0");
         await watch.Exited.WaitAsync(Bound);
         await stdio.DrainAsync(CancellationToken.None).WaitAsync(Bound);
-        Assert.That((await hash).Length, Is.GreaterThanOrEqualTo(0));
+        Assert.That((await hash).Length, Is.GreaterThanOrEqualTo("first\n".Length));
     }
 
     [Test]
