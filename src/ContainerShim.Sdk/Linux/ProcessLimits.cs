@@ -4,10 +4,10 @@ using ContainerShim.Sdk.Linux.Interop;
 namespace ContainerShim.Sdk.Linux;
 
 /// <summary>
-/// The limit of open descriptors. The .NET runtime raises the soft limit of its process to the hard one, and children inherit that;
+/// The limit of open descriptors. CoreCLR raises the soft limit of its process to the hard one (NativeAOT leaves it), and children inherit it;
 /// programs that close or select(2) over all descriptors up to the soft limit then crawl or break. posix_spawn(3) cannot set limits, and
-/// prlimit(2) on the new child comes too late for a program that reads its limit at once: so the shim sets its own soft limit back, as
-/// the first thing in Main, to what its starter had.
+/// prlimit(2) on the new child comes too late for a program that reads its limit at once: so the host sets its own soft limit back, as
+/// the first thing in Main, to what its starter had. A shim compiled ahead of time needs nothing of this.
 /// </summary>
 internal static class ProcessLimits
 {

@@ -7,7 +7,8 @@ namespace ContainerShim.Sdk.Processes;
 internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pidfd, bool collectAfterDisposal) : IProcessWatch
 {
     private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile IReactorRegistration? _registration;
+    private readonly Lock _lock = new();
+    private IReactorRegistration? _registration;
     private volatile bool _released;
 
     /// <inheritdoc/>
@@ -57,12 +58,10 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
 
     internal void Begin(IReactor reactor)
     {
-        IReactorRegistration registration = reactor.Register(pidfd, PollEvents.Readable, OnReady);
-        _registration = registration;
-        if (_released)
+        lock (_lock)
         {
-            // It ended on the reactor's thread before the field was set.
-            registration.Dispose();
+            // Its first callback may come before this is set, and waits for the lock then.
+            _registration = reactor.Register(pidfd, PollEvents.Readable, OnReady);
         }
     }
 
@@ -96,8 +95,12 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
 
     internal void Release()
     {
-        _released = true;
-        _registration?.Dispose();
+        lock (_lock)
+        {
+            _released = true;
+            _registration?.Dispose();
+        }
+
         pidfd.Dispose();
     }
 
@@ -105,7 +108,7 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
     {
         if (monitor.LosesWakeUp?.Invoke(pid) == true)
         {
-            _registration?.Interest = PollEvents.None;
+            SetInterest(PollEvents.None);
             return;
         }
 
@@ -114,8 +117,16 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
         {
             // A zombie of another parent: readable all the time. The hang-up tells that it has been collected (Linux 6.15); before, or
             // when that parent dies and the zombie becomes ours, the audit finds out.
-            _registration?.Interest = PollEvents.HangUp;
+            SetInterest(PollEvents.HangUp);
             monitor.LookAgainSoon();
+        }
+    }
+
+    private void SetInterest(PollEvents interest)
+    {
+        lock (_lock)
+        {
+            _registration!.Interest = interest;
         }
     }
 

@@ -38,6 +38,28 @@ internal sealed class LayoutTests
     public void PollFd_Layout_IsThatOfC() => Assert.That(Unsafe.SizeOf<Libc.PollFd>(), Is.EqualTo(8));
 
     [Test]
+    public unsafe void SocketMessages_Layout_IsThatOfC()
+    {
+        Assert.That(sizeof(Libc.IoVector), Is.EqualTo(16));
+        Assert.That(sizeof(Libc.ControlHeader), Is.EqualTo(16));
+        Assert.That(Marshal.OffsetOf<Libc.ControlHeader>("Level"), Is.EqualTo((nint)8));
+        Assert.That(sizeof(Libc.MessageHeader), Is.EqualTo(56));
+        Assert.That(Marshal.OffsetOf<Libc.MessageHeader>("Vectors"), Is.EqualTo((nint)16));
+        Assert.That(Marshal.OffsetOf<Libc.MessageHeader>("Control"), Is.EqualTo((nint)32));
+        Assert.That(Marshal.OffsetOf<Libc.MessageHeader>("Flags"), Is.EqualTo((nint)48));
+    }
+
+    [Test]
+    public void WindowSizeAndFileStatus_Layout_IsThatOfC()
+    {
+        Assert.That(Unsafe.SizeOf<Libc.WindowSize>(), Is.EqualTo(8));
+        Assert.That(Marshal.OffsetOf<Libc.WindowSize>("Columns"), Is.EqualTo((nint)2));
+        Assert.That(Unsafe.SizeOf<FileStatus>(), Is.EqualTo(256));
+        FileStatus status = Libc.Stat("/etc/passwd");
+        Assert.That(status.IsRegular && !status.IsWritableByOthers && status.Uid == 0);
+    }
+
+    [Test]
     public unsafe void EpollEntry_Layout_IsPackedOnX64Only()
     {
         bool packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;

@@ -24,10 +24,9 @@ internal sealed class PidfdProcessMonitorTests
     }
 
     [Test]
-    public async Task Watch_ProcessOfAnotherParent_TellsItsExactStatus()
+    public async Task Watch_ProcessOfAnotherParent_TellsItsStatusWhereTheKernelKeepsIt()
     {
         using OsFixture os = new();
-        Assume.That(os.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess), "needs Linux 6.15");
         (SafeFd reader, SafeFd writer) = Libc.Pipe();
         (SafeFd gate, SafeFd open) = Libc.Pipe();
         using SafeFd a = reader, b = open;
@@ -43,7 +42,8 @@ internal sealed class PidfdProcessMonitorTests
         int pid = int.Parse(System.Text.Encoding.ASCII.GetString(text, 0, count), CultureInfo.InvariantCulture);
         using IProcessWatch watch = os.Monitor.Watch(pid);
         Libc.Write(open, "go\n"u8);
-        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(37));
+        int expected = os.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess) ? 37 : 255;
+        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(expected));
         await parent.Exited.WaitAsync(OsFixture.Bound);
     }
 
