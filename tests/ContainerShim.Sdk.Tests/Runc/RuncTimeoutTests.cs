@@ -62,5 +62,5 @@ internal sealed class RuncTimeoutTests
 
     [Test]
     public void Options_WithALimitOfZero_AreRefused() =>
-        Assert.That(() => new RuncFixture(new RuncRuntimeOptions { KillTimeout = TimeSpan.Zero }), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(static () => new RuncTimeouts(new RuncRuntimeOptions { KillTimeout = TimeSpan.Zero }), Throws.TypeOf<ArgumentOutOfRangeException>());
 }
