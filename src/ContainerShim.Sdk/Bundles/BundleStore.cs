@@ -33,7 +33,7 @@ internal sealed class BundleStore : IBundleStore
         }
 
         string? flaw = !status.IsDirectory ? "not a directory"
-            : !status.IsOwnedByRootOr(Libc.EffectiveUserId()) ? string.Create(CultureInfo.InvariantCulture, $"owned by user {status.UserId}")
+            : !status.IsOwnedByRootOr(Libc.EffectiveUserId()) ? string.Create(CultureInfo.InvariantCulture, $"owned by user {status.Uid}")
             : status.IsWritableByOthers ? $"writable for others, mode {Convert.ToString(status.Mode & 0xFFF, 8)}"
             : null;
         if (flaw is not null)

@@ -13,6 +13,14 @@ internal sealed class SafeFd : SafeHandleMinusOneIsInvalid
     /// <summary>The number, for texts and for calls made while something else keeps the handle alive.</summary>
     internal int Number => (int)handle;
 
+    /// <summary>Hands the descriptor over to a handle of .NET's own kind; this one is empty afterwards.</summary>
+    internal SafeFileHandle IntoFileHandle()
+    {
+        SafeFileHandle successor = new(handle, ownsHandle: true);
+        SetHandleAsInvalid();
+        return successor;
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {

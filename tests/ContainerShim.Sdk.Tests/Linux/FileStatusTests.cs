@@ -13,9 +13,9 @@ internal sealed class FileStatusTests
         string path = directory.Write("file", "content");
         await os.ReadShellAsync($"chown 12:34 {path}");
         FileStatus status = Libc.Stat(path);
-        string expected = await os.ReadShellAsync($"stat -c '%u %g %a %i %s %Y' {path}");
+        string expected = await os.ReadShellAsync($"stat -c '%u %g %a %i %s' {path}");
         Assert.That(
-            $"{status.UserId} {status.GroupId} {Convert.ToString(status.Mode & 0xFFF, 8)} {status.Inode} {status.Size} {status.ModifiedSeconds}\n",
+            $"{status.Uid} {status.Gid} {Convert.ToString(status.Mode & 0xFFF, 8)} {status.Inode} {status.Size}\n",
             Is.EqualTo(expected));
         Assert.That(status.IsRegular);
     }

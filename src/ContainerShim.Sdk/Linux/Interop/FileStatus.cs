@@ -2,43 +2,39 @@ using System.Runtime.InteropServices;
 
 namespace ContainerShim.Sdk.Linux.Interop;
 
-/// <summary><c>struct statx</c>, the same on all architectures; see statx(2), Linux 4.11.</summary>
+/// <summary><c>struct statx</c>, the same on every architecture; see statx(2), Linux 4.11.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
-    private const uint TypeMask = 0xF000;
+    private const ushort TypeMask = 0xF000;
+    private const ushort Directory = 0x4000;
+    private const ushort Regular = 0x8000;
+    private const ushort SymbolicLink = 0xA000;
+    private const ushort WritableByOthers = 0x12;
 
-    [FieldOffset(0x14)]
-    internal uint UserId;
+    [FieldOffset(20)]
+    internal uint Uid;
 
-    [FieldOffset(0x18)]
-    internal uint GroupId;
+    [FieldOffset(24)]
+    internal uint Gid;
 
-    [FieldOffset(0x1C)]
+    [FieldOffset(28)]
     internal ushort Mode;
 
-    [FieldOffset(0x20)]
+    [FieldOffset(32)]
     internal ulong Inode;
 
-    [FieldOffset(0x28)]
+    [FieldOffset(40)]
     internal long Size;
 
-    /// <summary>Seconds of the time of last modification.</summary>
-    [FieldOffset(0x70)]
-    internal long ModifiedSeconds;
+    internal readonly bool IsRegular => (Mode & TypeMask) == Regular;
 
-    /// <summary>And its nanoseconds.</summary>
-    [FieldOffset(0x78)]
-    internal uint ModifiedNanoseconds;
+    internal readonly bool IsDirectory => (Mode & TypeMask) == Directory;
 
-    internal readonly bool IsRegular => (Mode & TypeMask) == 0x8000;
+    internal readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
 
-    internal readonly bool IsDirectory => (Mode & TypeMask) == 0x4000;
+    /// <summary>Whether its group or everybody may write to it; true for symbolic links, whose mode means nothing.</summary>
+    internal readonly bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
 
-    internal readonly bool IsSymbolicLink => (Mode & TypeMask) == 0xA000;
-
-    /// <summary>Whether group or others may write; of a symbolic link, whose mode means nothing, always true.</summary>
-    internal readonly bool IsWritableByOthers => (Mode & 0x12) != 0;
-
-    internal readonly bool IsOwnedByRootOr(uint user) => UserId == 0 || UserId == user;
+    internal readonly bool IsOwnedByRootOr(uint user) => Uid == 0 || Uid == user;
 }

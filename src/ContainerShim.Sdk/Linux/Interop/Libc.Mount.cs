@@ -5,7 +5,6 @@ namespace ContainerShim.Sdk.Linux.Interop;
 
 internal static partial class Libc
 {
-    private const int CurrentDirectoryNumber = -100;
     private const int OpenTreeNumber = 428;
     private const int MoveMountNumber = 429;
     private const int OpenAt2Number = 437;

@@ -51,6 +51,13 @@ internal static partial class Libc
         _ = NativeFcntl(pipe, SetPipeSize, bytes);
     }
 
+    /// <summary>Whether a descriptor is a pipe or a FIFO.</summary>
+    internal static bool IsPipe(SafeHandle descriptor)
+    {
+        const int GetPipeSize = 1032;
+        return NativeFcntl(descriptor, GetPipeSize, 0) >= 0;
+    }
+
     /// <summary>See mkfifo(3).</summary>
     internal static void MakeFifo(string path, uint mode) => Check(NativeMakeFifo(path, mode), "mkfifo " + path);
 }
