@@ -68,7 +68,7 @@ internal sealed class RuntimeBinary(string searchPath, bool requireTrusted)
         if (!status.IsRegular || !status.IsOwnedByRootOr(Libc.EffectiveUserId()) || status.IsWritableByOthers)
         {
             throw ShimException.PermissionDenied(
-                $"runtime binary {path} is not a regular file that only root can change (mode {Convert.ToString(status.Mode & 0xFFF, 8)}, owner {status.UserId})");
+                $"runtime binary {path} is not a regular file that only root can change (mode {Convert.ToString(status.Mode & 0xFFF, 8)}, owner {status.Uid})");
         }
     }
 }

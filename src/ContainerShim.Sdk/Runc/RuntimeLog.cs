@@ -62,7 +62,8 @@ internal sealed class RuntimeLog
             throw new FormatException($"invalid character '{found}' looking for beginning of value", exception);
         }
 
-        bool isCutOff = reader.CurrentDepth > 0 || !log[(int)reader.BytesConsumed..].Trim(" \t\r\n"u8).IsEmpty;
+        bool isCutOff = reader.CurrentDepth > 0 || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray
+            || !log[(int)reader.BytesConsumed..].Trim(" \t\r\n"u8).IsEmpty;
         return isCutOff ? throw new FormatException("unexpected EOF") : last;
     }
 

@@ -2,12 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace ContainerShim.Sdk.Linux.Interop;
 
-/// <summary><c>struct statx</c>, the same on every architecture.</summary>
+/// <summary><c>struct statx</c>, the same on every architecture; see statx(2), Linux 4.11.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
     private const ushort TypeMask = 0xF000;
+    private const ushort Directory = 0x4000;
     private const ushort Regular = 0x8000;
+    private const ushort SymbolicLink = 0xA000;
     private const ushort WritableByOthers = 0x12;
 
     [FieldOffset(20)]
@@ -19,8 +21,20 @@ internal struct FileStatus
     [FieldOffset(28)]
     internal ushort Mode;
 
+    [FieldOffset(32)]
+    internal ulong Inode;
+
+    [FieldOffset(40)]
+    internal long Size;
+
     internal readonly bool IsRegular => (Mode & TypeMask) == Regular;
 
-    /// <summary>Whether its group or everybody may write to it.</summary>
+    internal readonly bool IsDirectory => (Mode & TypeMask) == Directory;
+
+    internal readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
+
+    /// <summary>Whether its group or everybody may write to it; true for symbolic links, whose mode means nothing.</summary>
     internal readonly bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
+
+    internal readonly bool IsOwnedByRootOr(uint user) => Uid == 0 || Uid == user;
 }

@@ -5,15 +5,21 @@ namespace ContainerShim.Sdk.Linux.Interop;
 internal static partial class Libc
 {
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int NativeStat(int directory, string path, int flags, uint mask, FileStatus* status);
+    private static unsafe partial int NativeStatx(int directory, string path, int flags, uint mask, FileStatus* status);
 
-    /// <summary>Type, mode and owner of a file, symbolic links followed. See statx(2), Linux 4.11.</summary>
-    internal static unsafe FileStatus Stat(string path)
+    /// <summary>The effective user of this process; see geteuid(2).</summary>
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint EffectiveUserId();
+
+    /// <summary>See statx(2).</summary>
+    /// <exception cref="LinuxException"><c>stat PATH: …</c></exception>
+    internal static unsafe FileStatus Stat(string path, bool followLink = true)
     {
-        const int FromWorkingDirectory = -100;
-        const uint BasicFields = 0x7FF;
+        const int CurrentDirectory = -100;
+        const int NoFollow = 0x100;
+        const uint BasicStats = 0x7FF;
         FileStatus status;
-        Check(NativeStat(FromWorkingDirectory, path, 0, BasicFields, &status), "stat " + path);
+        Check(NativeStatx(CurrentDirectory, path, followLink ? 0 : NoFollow, BasicStats, &status), (followLink ? "stat " : "lstat ") + path);
         return status;
     }
 }

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text;
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk.Bundles;
+
+/// <summary>The files of a bundle, named as containerd's shim names them.</summary>
+internal sealed class BundleStore : IBundleStore
+{
+    private const UnixFileMode RootfsMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>
+    /// Refuses a bundle that others could have prepared: containerd makes it for root alone (0700), or with a group that may pass
+    /// through (0710, 0711), as a real directory.
+    /// </summary>
+    /// <exception cref="ShimException">NotFound: no such directory. FailedPrecondition: not one to be trusted.</exception>
+    internal static void RequireTrusted(string bundle)
+    {
+        FileStatus status;
+        try
+        {
+            status = Libc.Stat(bundle.TrimEnd('/'), followLink: false);
+        }
+        catch (LinuxException exception)
+        {
+            // The text of containerd's shim, which looks for this file first.
+            throw new ShimException(
+                LinuxException.CodeOf(exception.Errno), $"open {OptionsPath(bundle)}: {LinuxException.Describe(exception.Errno)}", exception);
+        }
+
+        string? flaw = !status.IsDirectory ? "not a directory"
+            : !status.IsOwnedByRootOr(Libc.EffectiveUserId()) ? string.Create(CultureInfo.InvariantCulture, $"owned by user {status.Uid}")
+            : status.IsWritableByOthers ? $"writable for others, mode {Convert.ToString(status.Mode & 0xFFF, 8)}"
+            : null;
+        if (flaw is not null)
+        {
+            throw ShimException.FailedPrecondition($"bundle {bundle} is {flaw}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public BundleSpec ReadSpec(string bundle)
+    {
+        string path = Path.Join(bundle, "config.json");
+        try
+        {
+            return SpecReader.Read(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw BundleFiles.Translate(exception, "open", path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string MakeRootfs(string bundle)
+    {
+        string path = Path.Join(bundle, "rootfs");
+        FileAttributes attributes = new DirectoryInfo(path).Attributes;
+        bool exists = attributes != (FileAttributes)(-1);
+        if (exists && (!attributes.HasFlag(FileAttributes.Directory) || attributes.HasFlag(FileAttributes.ReparsePoint)))
+        {
+            // A link would have the mounts made somewhere else.
+            throw ShimException.FailedPrecondition($"{path} is not a directory");
+        }
+
+        if (!exists)
+        {
+            try
+            {
+                Directory.CreateDirectory(path, RootfsMode);
+                File.SetUnixFileMode(path, RootfsMode);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw BundleFiles.Translate(exception, "mkdir", path);
+            }
+        }
+
+        return path;
+    }
+
+    /// <inheritdoc/>
+    public void WriteOptions(string bundle, RuntimeOptions options)
+    {
+        Write(bundle, OptionsPath(bundle), OptionsFile.Format(options));
+        Write(bundle, RuntimePath(bundle), Encoding.UTF8.GetBytes(options.BinaryName));
+    }
+
+    /// <inheritdoc/>
+    public RuntimeOptions ReadOptions(string bundle)
+    {
+        if (BundleFiles.TryRead(OptionsPath(bundle)) is { } content && OptionsFile.TryParse(content) is { } options)
+        {
+            return options;
+        }
+
+        string name = BundleFiles.TryRead(RuntimePath(bundle)) is { } runtime ? Encoding.UTF8.GetString(runtime).Trim() : "";
+        return new RuntimeOptions { BinaryName = name };
+    }
+
+    /// <inheritdoc/>
+    public int ReadInitPid(string bundle)
+    {
+        byte[] text = BundleFiles.TryRead(Path.Join(bundle, "init.pid")) ?? [];
+        return int.TryParse(text.AsSpan().Trim(" \n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+    }
+
+    /// <inheritdoc/>
+    public void RecordExit(string bundle, ProcessExit exit)
+    {
+        try
+        {
+            BundleFiles.Write(ExitPath(bundle), ExitFile.Format(exit));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, or a bundle that is gone: the exit is published all the same.
+        }
+    }
+
+    /// <inheritdoc/>
+    public ProcessExit? ReadExit(string bundle) => BundleFiles.TryRead(ExitPath(bundle)) is { } content ? ExitFile.TryParse(content) : null;
+
+    /// <inheritdoc/>
+    public void RemoveExecFiles(string bundle, string execId)
+    {
+        Identifiers.Validate(execId);
+        BundleFiles.Remove(Path.Join(bundle, execId + ".pid"));
+    }
+
+    private static string OptionsPath(string bundle) => Path.Join(bundle, "options.json");
+
+    private static string RuntimePath(string bundle) => Path.Join(bundle, "runtime");
+
+    private static string ExitPath(string bundle) => Path.Join(bundle, "exit.json");
+
+    private static void Write(string bundle, string path, byte[] content)
+    {
+        try
+        {
+            BundleFiles.Write(path, content);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw BundleFiles.Translate(exception, Directory.Exists(bundle) ? "write" : "open", path);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
+using ContainerShim.Sdk.Processes;
+
+namespace ContainerShim.Sdk.Mounts;
+
+/// <summary>Makes and unmakes root file systems with the mounts of this process's mount namespace. Safe for use from several threads.</summary>
+internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMounter
+{
+    private readonly Unmounter _unmounter = new(time);
+    private readonly FuseHelper _fuse = new(spawner);
+    private readonly UserNamespaceMaker _userNamespaces = new(spawner);
+
+    /// <inheritdoc/>
+    public async Task MountAsync(string target, IReadOnlyList<RootfsMount> mounts, CancellationToken cancellationToken)
+    {
+        List<string> made = [];
+        try
+        {
+            foreach (RootfsMount mount in mounts)
+            {
+                // One that has begun goes on to its end, so that it is known what there is to take away.
+                cancellationToken.ThrowIfCancellationRequested();
+                await MakeAsync(target, mount, made.Add).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            await UndoAsync(made).ConfigureAwait(false);
+            switch (exception)
+            {
+                case LinuxException failure:
+                    throw Failure(LinuxException.Describe(failure.Errno), failure);
+                case IOException:
+                    throw Failure(exception.Message, exception);
+                default:
+                    throw;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task UnmountAsync(string target, CancellationToken cancellationToken) => _unmounter.UnmountAsync(target, cancellationToken);
+
+    private static ShimException Failure(string text, Exception cause) =>
+        ShimException.Unknown("failed to mount rootfs component: " + text, cause);
+
+    private static Task UndoAsync(List<string> made)
+    {
+        if (made.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        return MountThread.RunAsync(() =>
+        {
+            for (int i = made.Count - 1; i >= 0; i--)
+            {
+                // What cannot be taken away goes with the bundle, which is unmounted recursively before it is removed.
+                _ = Libc.Unmount(made[i]);
+            }
+
+            return made.Count;
+        });
+    }
+
+    private async Task MakeAsync(string root, RootfsMount mount, Action<string> onMounted)
+    {
+        if (FuseHelper.HelperFor(mount.Type) is { } helper)
+        {
+            using MountTarget target = MountTarget.Open(root, mount.Target);
+            await _fuse.MountAsync(helper, mount, target.RealPath).ConfigureAwait(false);
+            onMounted(target.RealPath);
+            return;
+        }
+
+        MountOptions options = MountOptions.Parse(mount.Options);
+        using SafeFd? userNamespace =
+            options.IsMapped ? await _userNamespaces.MakeAsync(options.UidMap, options.GidMap).ConfigureAwait(false) : null;
+        await MountThread.RunAsync(() =>
+        {
+            MountCalls.Make(root, mount, userNamespace, onMounted);
+            return 0;
+        }).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,31 @@
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runc;
+using ContainerShim.Sdk.Tests.Linux;
+
+namespace ContainerShim.Sdk.Tests.Runc;
+
+internal sealed class StrayRuntimeCallsTests
+{
+    [Test]
+    public async Task Find_SeesOnlyCallsForThisBundle()
+    {
+        using OsFixture os = new();
+        SpawnRequest Request(string log) => new() { FileName = "/bin/sh", Arguments = ["sh", "-c", "while :; do sleep 60; done", "--log", log, "create"] };
+        using IProcessWatch mine = os.Spawner.Spawn(Request("/run/stray-test/a/log.json"));
+        using IProcessWatch other = os.Spawner.Spawn(Request("/run/stray-test/a/log.json2"));
+        try
+        {
+            IReadOnlyList<StrayRuntimeCall> found = StrayRuntimeCalls.Find("/run/stray-test/a");
+            Assert.That(found.Select(static call => call.Pid), Is.EqualTo(new[] { mine.Pid }));
+            Assert.That(found[0].StartTime, Is.EqualTo(ProcFiles.ReadStartTime(mine.Pid)));
+        }
+        finally
+        {
+            mine.Signal(9);
+            other.Signal(9);
+            await Task.WhenAll(mine.Exited, other.Exited).WaitAsync(OsFixture.Bound);
+        }
+
+        Assert.That(StrayRuntimeCalls.Find("/run/stray-test/a"), Is.Empty);
+    }
+}
