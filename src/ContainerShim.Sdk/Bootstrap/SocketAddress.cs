@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -17,7 +16,7 @@ internal static class SocketAddress
     /// <exception cref="ShimException">InvalidArgument: the path is too long for a socket.</exception>
     public static string PathFor(string containerdAddress, string containerdNamespace, string group, string? directory)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(Join(containerdAddress, containerdNamespace, group)));
+        byte[] hash = Sha256.Hash(Encoding.UTF8.GetBytes(Join(containerdAddress, containerdNamespace, group)));
         string path = Path.Combine(string.IsNullOrEmpty(directory) ? DefaultDirectory : directory, Convert.ToHexStringLower(hash));
         return path.Length <= MaxPathLength
             ? path

@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Tasks;
 
@@ -10,8 +9,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
-        BundleSpec spec = services.Bundles.ReadSpec(request.Bundle);
-        Container container = new(services, request, spec.SharesPidNamespace);
+        Container container = new(services, request, SharesPidNamespace(request));
         container.ExpectOrphans();
         try
         {
@@ -50,6 +48,22 @@ internal sealed class ContainerFactory(EngineServices services)
         DeleteResult result = container.Init.Deleted();
         services.Logger.ContainerDeleted(container.Id);
         return result;
+    }
+
+    /// <summary>
+    /// A configuration that cannot be read is the runtime's to complain about, whose words clients know; until then the careful answer is
+    /// that processes may outlive init.
+    /// </summary>
+    private bool SharesPidNamespace(CreateTaskRequest request)
+    {
+        try
+        {
+            return services.Bundles.ReadSpec(request.Bundle).SharesPidNamespace;
+        }
+        catch (ShimException)
+        {
+            return true;
+        }
     }
 
     private async Task MountRootfsAsync(Container container, CreateTaskRequest request, CancellationToken cancellationToken)

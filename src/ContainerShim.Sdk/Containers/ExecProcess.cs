@@ -187,6 +187,7 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         ProcessExit exit = watch is null
             ? new ProcessExit(pid, NeverRan, Services.Time.GetUtcNow())
             : await watch.Exited.ConfigureAwait(false);
+        NoteExit();
         lock (Container.Sync)
         {
             Exit = exit;

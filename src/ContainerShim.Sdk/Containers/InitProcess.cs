@@ -288,6 +288,7 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         ProcessExit exit = watch is null
             ? new ProcessExit(Pid, 255, Services.Time.GetUtcNow())
             : await watch.Exited.ConfigureAwait(false);
+        NoteExit();
         await StartReturnedAsync().ConfigureAwait(false);
         await _exit.SettleAsync().ConfigureAwait(false);
         lock (Container.Sync)

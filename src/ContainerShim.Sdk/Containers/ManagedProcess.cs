@@ -119,6 +119,18 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
         await DisposeStdioAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Lets a terminal's output end: the hang-up of the last process alone does not say so.</summary>
+    protected void NoteExit()
+    {
+        IProcessStdio? stdio;
+        lock (Container.Sync)
+        {
+            stdio = Stdio;
+        }
+
+        stdio?.NoteExit();
+    }
+
     protected void Resize(int width, int height)
     {
         IProcessStdio? stdio;

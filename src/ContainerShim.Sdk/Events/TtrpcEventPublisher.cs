@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Protocol.Services.Ttrpc;
 using ContainerShim.Sdk.Services;
 using ContainerShim.Sdk.Ttrpc;
 using Grpc.Core;

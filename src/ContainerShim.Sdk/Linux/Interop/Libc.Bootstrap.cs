@@ -10,9 +10,6 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int NativeLock(SafeHandle descriptor, int operation);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int NativeStat(int directory, string path, int flags, uint mask, byte* result);
-
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int NativeDuplicateTo(SafeHandle source, int target);
 
@@ -29,21 +26,18 @@ internal static partial class Libc
         }
     }
 
-    /// <summary>What a path refers to, links not followed. See statx(2).</summary>
-    internal static unsafe FileKind KindOf(string path)
+    /// <summary>What a path refers to, links not followed.</summary>
+    internal static FileKind KindOf(string path)
     {
-        const int CurrentDirectory = -100;
-        const int NoFollow = 0x100;
-        const uint TypeOnly = 1;
-        const int ModeOffset = 28;
         const int KindBits = 0xF000;
-        byte* result = stackalloc byte[256];
-        if (NativeStat(CurrentDirectory, path, NoFollow, TypeOnly, result) == 0)
+        try
         {
-            return (FileKind)(*(ushort*)(result + ModeOffset) & KindBits);
+            return (FileKind)(Stat(path, followLink: false).Mode & KindBits);
         }
-
-        return LastError is Errno.ENOENT or Errno.ENOTDIR ? FileKind.None : throw new LinuxException(LastError, "stat " + path);
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            return FileKind.None;
+        }
     }
 
     /// <summary>Makes a standard descriptor refer to what another refers to. See dup2(2).</summary>
