@@ -20,12 +20,13 @@ internal sealed class LinuxHost : IDisposable
 
     /// <param name="logger">Is told what goes wrong in the background.</param>
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
-    public LinuxHost(ILogger logger, bool isSubreaper)
+    /// <param name="isShared">Whether other code in this process may have children of its own.</param>
+    public LinuxHost(ILogger logger, bool isSubreaper, bool isShared)
     {
         _reactor = new Reactor(logger);
         Time = _reactor.Time;
         _monitor = new PidfdProcessMonitor(_reactor, Time, logger);
-        _orphans = isSubreaper ? new OrphanReaper(_reactor, _monitor, Time, logger) : null;
+        _orphans = isSubreaper ? new OrphanReaper(_reactor, _monitor, Time, logger, isShared ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero) : null;
         Spawner = new PosixSpawner(_monitor);
         _cgroups = new CgroupLoader(_reactor, Time, logger);
         Stdio = new StdioFactory(_reactor, Spawner, Time, logger);

@@ -24,7 +24,7 @@ internal sealed class PayloadReader : DeserializationContext
         }
         catch (Exception e) when (e is not RpcException)
         {
-            throw new RpcException(new Status(StatusCode.Internal, $"ttrpc: error unmarshalling payload: {e.Message}", e));
+            throw new RpcException(new Status(StatusCode.Internal, "ttrpc: error unmarshalling payload: proto: cannot parse invalid wire-format data", e));
         }
         finally
         {

@@ -29,7 +29,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     {
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
-        using LinuxHost host = new(logger, isSubreaper: true);
+        using LinuxHost host = new(logger, isSubreaper: true, isShared: false);
         ShimContext context = ContextOf(host, logger);
         EventLog events = new(
             flags.Namespace, PublisherOf(context), builder.EventLog, host.Time, logger);

@@ -36,7 +36,7 @@ public static class ShimApplication
         }
         catch (Exception e) when (e is ShimException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
         {
-            await Console.Error.WriteLineAsync($"{ProgramName}: {e.Message}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"{RuntimeName(ProgramName)}: {e.Message}").ConfigureAwait(false);
             return 1;
         }
     }
@@ -61,7 +61,7 @@ public static class ShimApplication
 
         if (flags.Namespace.Length == 0)
         {
-            throw ShimException.InvalidArgument("shim namespace cannot be empty");
+            throw new ShimException(ShimErrorCode.InvalidArgument, "shim namespace cannot be empty");
         }
 
         switch (flags.Action)
@@ -82,7 +82,7 @@ public static class ShimApplication
 
     private static async Task InfoAsync(ShimBuilder builder)
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false);
+        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false);
         (string version, string revision) = VersionOf(builder);
         InfoCommand command = new(builder.Name ?? RuntimeName(ProgramName), version, revision, RuntimeOf(builder, host, new ShimFlags()));
         await command.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), CancellationToken.None).ConfigureAwait(false);
@@ -90,7 +90,7 @@ public static class ShimApplication
 
     private static async Task DeleteAsync(ShimFlags flags, ShimBuilder builder)
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false);
+        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false);
         DeleteCommand command = new(RuntimeOf(builder, host, flags), host.Monitor, host.Mounter, host.Bundles, host.Time);
         await command.RunAsync(flags, Console.OpenStandardOutput(), Console.Error).ConfigureAwait(false);
     }

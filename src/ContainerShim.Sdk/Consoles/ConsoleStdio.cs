@@ -100,7 +100,7 @@ internal sealed class ConsoleStdio : IProcessStdio
         }).ConfigureAwait(false);
         if (attached)
         {
-            await OutputDrain.WaitAsync(_services.Reactor, [_output], cancellationToken).ConfigureAwait(false);
+            await OutputDrain.WaitAsync(_services, [_output], cancellationToken).ConfigureAwait(false);
         }
 
         if (_logger is not null)

@@ -122,7 +122,7 @@ internal sealed class Container : IDisposable
 
             ExecProcess exec = Exec(execId);
             bool frozen = Init.State is ProcessState.Paused or ProcessState.Pausing;
-            return exec.ToStateResult(frozen && exec.State == ProcessState.Running ? Init.State : exec.State);
+            return exec.ToStateResult(frozen && exec.State is (ProcessState.Created or ProcessState.Running) ? Init.State : exec.State);
         }
     }
 

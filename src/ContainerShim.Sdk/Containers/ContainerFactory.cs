@@ -109,7 +109,15 @@ internal sealed class ContainerFactory(EngineServices services)
     {
         if (container.MountedRootfs is { } rootfs)
         {
-            await services.Mounter.UnmountAsync(rootfs, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await services.Mounter.UnmountAsync(rootfs, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ShimException e)
+            {
+                throw new ShimException(e.Code, "failed rootfs umount: " + e.Message, e);
+            }
+
             container.MountedRootfs = null;
         }
     }

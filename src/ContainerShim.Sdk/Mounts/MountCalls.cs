@@ -43,7 +43,7 @@ internal static class MountCalls
                 Libc.EnterDirectoryAlone(directory);
             }
 
-            Libc.Mount(loop?.Path ?? mount.Source, target.Path, mount.Type, (ulong)options.Flags, data);
+            Mount(loop?.Path ?? mount.Source, target, mount.Type, options.Flags, data);
             if (!options.Flags.HasFlag(MountFlags.Remount))
             {
                 onMounted(target.RealPath);
@@ -67,6 +67,20 @@ internal static class MountCalls
             using MountTarget target = MountTarget.Open(root, mount.Target);
             MountFlags kept = IsInUserNamespace() ? (MountFlags)Libc.MountFlagsOf(target.Path) & LockedFlags : 0;
             Libc.Mount("", target.Path, "", (ulong)(options.Flags | kept | MountFlags.Remount), "");
+        }
+    }
+
+    /// <summary>On failure says all that was asked for, in containerd's words: "no such file" alone does not tell which.</summary>
+    private static void Mount(string source, MountTarget target, string type, MountFlags flags, string data)
+    {
+        try
+        {
+            Libc.Mount(source, target.Path, type, (ulong)flags, data);
+        }
+        catch (LinuxException e)
+        {
+            throw new MountException(
+                $"mount source: \"{source}\", target: \"{target.RealPath}\", fstype: {type}, flags: {(ulong)flags}, data: \"{data}\", err: {LinuxException.Describe(e.Errno)}");
         }
     }
 

@@ -11,7 +11,8 @@ namespace ContainerShim.Sdk.Processes;
 /// <remarks>
 /// <para>
 /// The status of an init or exec process must never be taken here, also in the time between its creation by the runtime and its watch.
-/// Hence two rules. A zombie is collected only when it was seen unwatched twice, <see cref="MinimumAge"/> apart. And a runtime call that
+/// Hence two rules. Where other code may have children in this process, a zombie is collected only when it was seen unwatched twice,
+/// <see cref="SharedMinimumAge"/> apart, since its owner may be about to collect it. And a runtime call that
 /// makes a process runs under <see cref="Hold"/> until the watch is made: a zombie is left alone while any hold goes on that had begun
 /// before the zombie was first seen. If a call made the process, its hold had begun by then; once that hold has ended, the process is
 /// watched. Holds begun later cannot have made it, so steady traffic of calls does not keep zombies alive. A pid that was collected
@@ -21,16 +22,17 @@ namespace ContainerShim.Sdk.Processes;
 /// </remarks>
 internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
 {
-    /// <summary>The least time between the two sightings.</summary>
-    internal static readonly TimeSpan MinimumAge = TimeSpan.FromMilliseconds(500);
+    /// <summary>The least time between the two sightings in a process that this code does not have for itself.</summary>
+    internal static readonly TimeSpan SharedMinimumAge = TimeSpan.FromMilliseconds(500);
 
-    private static readonly TimeSpan ClosePeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ClosePeriod = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<int, Candidate> _candidates = [];
     private readonly List<int> _gone = [];
     private readonly PidfdProcessMonitor _monitor;
     private readonly Predicate<int> _isForeign;
+    private readonly TimeSpan _minimumAge;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
@@ -43,9 +45,11 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
     /// <param name="monitor">Tells which children are watched.</param>
     /// <param name="time">The clock of the scans.</param>
     /// <param name="logger">Is told of each orphan.</param>
+    /// <param name="minimumAge">For how long a zombie must have been seen before it is collected; zero where no other code has children.</param>
     /// <param name="isForeign">Claims children of other code in this process; none by default.</param>
-    internal OrphanReaper(IReactor reactor, PidfdProcessMonitor monitor, TimeProvider time, ILogger logger, Predicate<int>? isForeign = null)
+    internal OrphanReaper(IReactor reactor, PidfdProcessMonitor monitor, TimeProvider time, ILogger logger, TimeSpan minimumAge, Predicate<int>? isForeign = null)
     {
+        _minimumAge = minimumAge;
         _monitor = monitor;
         _time = time;
         _logger = logger;
@@ -57,7 +61,7 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
     /// <summary>Keeps processes made from now on from being taken for orphans, until it is disposed. To be held from before a runtime call that makes a process until the process is watched.</summary>
     public IDisposable Hold() => _monitor.Holds.Begin();
 
-    /// <summary>Scans four times a second rather than every five seconds, until it is disposed: for as long as a container shares a pid namespace.</summary>
+    /// <summary>Scans twenty times a second rather than every five seconds, until it is disposed: for as long as a container shares a pid namespace.</summary>
     public IDisposable Expect()
     {
         ChangeCloseWatchers(1);
@@ -113,12 +117,12 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
         if (!_candidates.TryGetValue(pid, out Candidate? candidate) || candidate.Started != started)
         {
             // The mark is taken after the process was seen: so it comes after the beginning of any call that made it.
-            _candidates[pid] = new Candidate(started, _time.GetTimestamp(), _monitor.Holds.Mark()) { LastScan = _scan };
-            return;
+            candidate = new Candidate(started, _time.GetTimestamp(), _monitor.Holds.Mark());
+            _candidates[pid] = candidate;
         }
 
         candidate.LastScan = _scan;
-        bool old = _time.GetElapsedTime(candidate.FirstSeen) >= MinimumAge;
+        bool old = _time.GetElapsedTime(candidate.FirstSeen) >= _minimumAge;
 
         // In this order: a call makes the watch first and ends its hold then.
         if (old && _monitor.Holds.AllEndedSince(candidate.Mark) && !IsKnown(pid)

@@ -11,7 +11,7 @@ namespace ContainerShim.Sdk.Services;
 /// <summary>Reads the options that come with requests, in every form that containerd and the CRI plugin send them.</summary>
 internal static class OptionsMapping
 {
-    /// <exception cref="ShimException">NotFound: a type this shim does not know. InvalidArgument: a value that is not of its type.</exception>
+    /// <exception cref="ShimException">Unknown: a type this shim does not know. InvalidArgument: a value that is not of its type.</exception>
     public static RuntimeOptions ToRuntimeOptions(Any? any)
     {
         if (any is null || any.Value.IsEmpty)
@@ -30,29 +30,23 @@ internal static class OptionsMapping
             return TomlOptions.Read(Parse(GenericOptions.Parser, any)) with { Payload = payload };
         }
 
-        throw ShimException.NotFound("type with url " + any.TypeUrl);
+        throw UnknownType(any);
     }
 
     /// <summary>Whether a message is one of the option types this shim reads.</summary>
     public static bool IsRuntimeOptions(Any any) => TypeUrls.Is(any, TypeUrls.RuncOptions) || TypeUrls.Is(any, TypeUrls.RuntimeOptions);
 
-    /// <exception cref="ShimException">NotFound, InvalidArgument: as for runtime options.</exception>
+    /// <exception cref="ShimException">Unknown, InvalidArgument: as for runtime options.</exception>
     public static RuntimeCheckpoint ToCheckpoint(string path, Any? any)
     {
         CheckpointOptions options = any is null || any.Value.IsEmpty
             ? new CheckpointOptions()
             : TypeUrls.Is(any, TypeUrls.RuncCheckpointOptions)
                 ? Parse(CheckpointOptions.Parser, any)
-                : throw ShimException.NotFound("type with url " + any.TypeUrl);
-        string image = path.Length > 0 ? path : options.ImagePath;
-        if (image.Length == 0)
-        {
-            throw ShimException.InvalidArgument("checkpoint has no path");
-        }
-
+                : throw UnknownType(any);
         return new RuntimeCheckpoint
         {
-            ImagePath = image,
+            ImagePath = path.Length > 0 ? path : options.ImagePath,
             WorkPath = options.WorkPath,
             ParentPath = options.ParentPath,
             Exit = options.Exit,
@@ -64,6 +58,9 @@ internal static class OptionsMapping
             CgroupsMode = options.CgroupsMode,
         };
     }
+
+    /// <summary>The code is Unknown as containerd's shim has it: NotFound would tell a client that the container is not there.</summary>
+    private static ShimException UnknownType(Any any) => ShimException.Unknown($"type with url {any.TypeUrl}: not found");
 
     private static RuntimeOptions FromMessage(RuncOptions options) => new()
     {
@@ -88,7 +85,7 @@ internal static class OptionsMapping
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw ShimException.InvalidArgument($"{any.TypeUrl}: {e.Message}", e);
+            throw ShimException.InvalidArgument($"{any.TypeUrl}: proto: cannot parse invalid wire-format data", e);
         }
     }
 }

@@ -81,7 +81,7 @@ internal sealed class BinaryLogger : IAsyncDisposable
                 // In the words of containerd's shim.
                 throw new ShimException(
                     failure.Code == ShimErrorCode.ResourceExhausted ? failure.Code : ShimErrorCode.Unknown,
-                    $"failed to create init process I/O: 1 error occurred:\n\t* failed to start binary process: {failure.Message}",
+                    $"failed to create init process I/O: failed to start binary process: {failure.Message}",
                     failure);
             }
 

@@ -11,6 +11,7 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
 {
     private static readonly TimeSpan LatePeriod = TimeSpan.FromMilliseconds(100);
 
+    private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _lateTimer;
     private bool _anythingWritten;
 
@@ -21,6 +22,9 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
     public bool IsPipe => true;
 
     /// <inheritdoc/>
+    public Task Taken => _taken.Task;
+
+    /// <inheritdoc/>
     public void Finish(bool anythingWritten)
     {
         _anythingWritten = anythingWritten;
@@ -28,6 +32,11 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
         CloseIfServed();
         if (!writer.IsClosed)
         {
+            if (!anythingWritten)
+            {
+                _taken.TrySetResult();
+            }
+
             // What is in a FIFO is lost when its last descriptor is closed, and a reader that opens it after that waits for ever.
             _lateTimer ??= services.Time.CreateTimer(_ => services.Reactor.Post(CloseIfServed), null, LatePeriod, LatePeriod);
         }
@@ -39,6 +48,7 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
         _lateTimer?.Dispose();
         reader.Dispose();
         writer.Dispose();
+        _taken.TrySetResult();
     }
 
     /// <summary>Closes the writing end when a reader is there, who then sees the data and the end, or when one has been and taken all.</summary>

@@ -29,6 +29,9 @@ internal sealed class FileSink(SafeFd file) : IOutputSink
     }
 
     /// <inheritdoc/>
+    public Task Taken => Task.CompletedTask;
+
+    /// <inheritdoc/>
     public void Finish(bool anythingWritten) => Dispose();
 
     /// <inheritdoc/>

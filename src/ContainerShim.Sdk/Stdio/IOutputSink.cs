@@ -11,6 +11,9 @@ internal interface IOutputSink : IDisposable
     /// <summary>Whether it is a pipe: it can be spliced to, and be waited for.</summary>
     bool IsPipe { get; }
 
+    /// <summary>Ends, after <see cref="Finish"/>, when nothing that was written still waits for a reader to come.</summary>
+    Task Taken { get; }
+
     /// <summary>Nothing will be written any more: let the reader see the end. Disposal follows sooner or later.</summary>
     void Finish(bool anythingWritten);
 }

@@ -5,8 +5,14 @@ namespace ContainerShim.Sdk.Stdio;
 /// <summary>Waits for the rest of the output of a process that has ended.</summary>
 internal static class OutputDrain
 {
-    /// <summary>Ends when all streams have ended; when the token fires they are stopped, and what they still hold is lost.</summary>
-    internal static async Task WaitAsync(IReactor reactor, IReadOnlyList<OutputStream> streams, CancellationToken cancellationToken)
+    /// <summary>For a reader that has not come yet, while there is something for it to read. A client that asked for the FIFOs comes at once.</summary>
+    private static readonly TimeSpan LateReaderGrace = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Ends when all streams have ended and their readers were there; when the token fires they are stopped, and what they still hold is
+    /// lost.
+    /// </summary>
+    internal static async Task WaitAsync(StdioServices services, IReadOnlyList<OutputStream> streams, CancellationToken cancellationToken)
     {
         Task ended = Task.WhenAll(streams.Select(static stream => stream.Ended));
         try
@@ -15,13 +21,29 @@ internal static class OutputDrain
         }
         catch (OperationCanceledException)
         {
-            await reactor.InvokeAsync(() =>
+            await services.Reactor.InvokeAsync(() =>
             {
                 foreach (OutputStream stream in streams)
                 {
                     stream.Stop();
                 }
             }).ConfigureAwait(false);
+            return;
+        }
+
+        await TakenAsync(services, streams, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task TakenAsync(StdioServices services, IReadOnlyList<OutputStream> streams, CancellationToken cancellationToken)
+    {
+        Task taken = Task.WhenAll(streams.Select(static stream => stream.Taken));
+        try
+        {
+            await taken.WaitAsync(LateReaderGrace, services.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // Nobody came for it.
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class OutputStream(StdioServices services, IOutputSink sink)
     /// <summary>Ends when nothing is read from the process any more. Never faults.</summary>
     internal Task Ended => _ended.Task;
 
+    /// <summary>Ends when nothing waits for a reader that has yet to come.</summary>
+    internal Task Taken => sink.Taken;
+
     /// <summary>Begins to relay from a pipe, or from a terminal.</summary>
     internal void Begin(SafeFd source, bool isPipe)
     {

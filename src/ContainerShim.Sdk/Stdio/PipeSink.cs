@@ -12,6 +12,9 @@ internal sealed class PipeSink(SafeFd writer) : IOutputSink
     public bool IsPipe => true;
 
     /// <inheritdoc/>
+    public Task Taken => Task.CompletedTask;
+
+    /// <inheritdoc/>
     public void Finish(bool anythingWritten) => Dispose();
 
     /// <inheritdoc/>

@@ -91,7 +91,7 @@ internal sealed class PipedStdio : IProcessStdio
         await _services.InvokeAsync(() => Each(static stream => stream.EndWhenEmpty())).ConfigureAwait(false);
         if (_attached)
         {
-            await OutputDrain.WaitAsync(_services.Reactor, _outputs.ConvertAll(static output => output.Stream), cancellationToken).ConfigureAwait(false);
+            await OutputDrain.WaitAsync(_services, _outputs.ConvertAll(static output => output.Stream), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Runtimes;
 
 namespace ContainerShim.Sdk.Tasks;
 
@@ -74,11 +75,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     {
         Container container = Find(request.Id, request.ExecId);
         Identifiers.Validate(request.ExecId);
-        if (request.ProcessSpec.IsEmpty)
-        {
-            throw ShimException.InvalidArgument("exec has no process specification");
-        }
-
+        RequestJson.Demand(request.ProcessSpec, "process specification");
         container.Add(request);
     });
 
@@ -108,7 +105,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
         await Find(request.Id).Init.ResumeAsync(cancellationToken).ConfigureAwait(false);
 
     public async Task CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken = default) =>
-        await Find(request.Id).Init.CheckpointAsync(request.Checkpoint, cancellationToken).ConfigureAwait(false);
+        await Find(request.Id).Init.CheckpointAsync(RequirePath(request.Checkpoint), cancellationToken).ConfigureAwait(false);
 
     public async Task KillAsync(KillRequest request, CancellationToken cancellationToken = default)
     {
@@ -128,11 +125,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     public async Task UpdateAsync(UpdateRequest request, CancellationToken cancellationToken = default)
     {
         Container container = Find(request.Id);
-        if (request.Resources.IsEmpty)
-        {
-            throw ShimException.InvalidArgument("update has no resources");
-        }
-
+        RequestJson.Demand(request.Resources, "resources");
         await container.Init.UpdateAsync(request.Resources, cancellationToken).ConfigureAwait(false);
     }
 
@@ -154,6 +147,9 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
 
         return Task.CompletedTask;
     }
+
+    private static RuntimeCheckpoint RequirePath(RuntimeCheckpoint checkpoint) =>
+        checkpoint.ImagePath.Length > 0 ? checkpoint : throw ShimException.InvalidArgument("checkpoint has no path");
 
     private static Task<T> AnswerAsync<T>(Func<T> answer)
     {

@@ -20,7 +20,7 @@ internal sealed class OrphanReaperTests
     {
         Libc.ProcessControl(36, 1);
         _os = new OsFixture();
-        _reaper = new OrphanReaper(_os.Reactor, _os.Monitor, _time, NullLogger.Instance);
+        _reaper = new OrphanReaper(_os.Reactor, _os.Monitor, _time, NullLogger.Instance, OrphanReaper.SharedMinimumAge);
     }
 
     [TearDown]
