@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using NUnit.Framework.Interfaces;
 
@@ -15,8 +16,8 @@ public abstract class ShimFixture
 
     private protected EventRecorder Events => Site.Events;
 
-    /// <summary>Whether all processes end in the care of their shim; false where the shim is killed.</summary>
-    private protected bool EndsQuietly { get; set; }
+    /// <summary>Whether the shim ends before its containers, so that nobody tells of their ends.</summary>
+    private protected bool ShimEndsFirst { get; set; }
 
     /// <summary>Whether the receiver of the events is there all the time.</summary>
     private protected bool HearsPromptly { get; set; }
@@ -24,7 +25,7 @@ public abstract class ShimFixture
     [SetUp]
     public void MakeSite()
     {
-        EndsQuietly = true;
+        ShimEndsFirst = false;
         HearsPromptly = true;
         _site = ShimSite.Create();
     }
@@ -42,10 +43,10 @@ public abstract class ShimFixture
         bool passed = TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Passed;
         try
         {
-            violations = EventRules.Check(events, Site.Facts, EndsQuietly && passed, HearsPromptly);
+            violations = EventRules.Check(events, Site.Facts, pid => !ShimEndsFirst && !ProcFs.IsAlive(pid), HearsPromptly);
             if (!passed || violations.Count > 0)
             {
-                await TestContext.Out.WriteLineAsync($"{string.Join('\n', events.TakeLast(40))}\n{Site.Logs()}\n{Site.Left()}");
+                await TestContext.Out.WriteLineAsync($"{string.Join('\n', events.TakeLast(20))}\n{Site.Logs()}\n{Site.Left()}");
             }
         }
         finally

@@ -10,24 +10,28 @@ internal sealed class EventRules
     /// <summary>From the end of a process, as its exit tells it, to the arrival of the exit.</summary>
     private static readonly TimeSpan LatestArrival = TimeSpan.FromSeconds(2);
 
+    private readonly Func<int, bool> _isOver;
     private readonly List<string> _violations = [];
     private readonly Dictionary<(string Container, string Process), Dictionary<string, int>> _positions = [];
     private readonly Dictionary<(string Container, string Process), TaskExit> _exits = [];
+    private readonly Dictionary<(string Container, string Process), int> _started = [];
+
+    private EventRules(Func<int, bool> isOver) => _isOver = isOver;
 
     /// <param name="events">In the order of arrival.</param>
     /// <param name="facts">What else is known.</param>
-    /// <param name="isQuiet">Whether all processes have ended in the care of their shim, so that each start must have its exit.</param>
+    /// <param name="isOver">Whether a process that was started has ended, under a shim that lives to tell.</param>
     /// <param name="isPrompt">Whether the receiver was there all the time.</param>
-    public static IReadOnlyList<string> Check(IReadOnlyList<RecordedEvent> events, ShimFacts facts, bool isQuiet, bool isPrompt)
+    public static IReadOnlyList<string> Check(IReadOnlyList<RecordedEvent> events, ShimFacts facts, Func<int, bool> isOver, bool isPrompt)
     {
-        EventRules rules = new();
+        EventRules rules = new(isOver);
         for (int i = 0; i < events.Count; i++)
         {
             rules.Add(events[i], i);
             rules.CheckAlone(events[i], isPrompt);
         }
 
-        rules.CheckOrder(isQuiet);
+        rules.CheckOrder();
         rules.CheckLastExit(events);
         rules.CheckFacts(facts);
         return rules._violations;
@@ -48,9 +52,17 @@ internal sealed class EventRules
 
         // P1: none of these happens twice to a process.
         Demand(topics.TryAdd(e.Topic, position), $"P1: a second {e}");
-        if (e.Message is TaskExit exit)
+        switch (e.Message)
         {
-            _exits[process] = exit;
+            case TaskStart start:
+                _started[process] = (int)start.Pid;
+                break;
+            case TaskExecStarted start:
+                _started[process] = (int)start.Pid;
+                break;
+            case TaskExit exit:
+                _exits[process] = exit;
+                break;
         }
     }
 
@@ -73,7 +85,7 @@ internal sealed class EventRules
         }
     }
 
-    private void CheckOrder(bool isQuiet)
+    private void CheckOrder()
     {
         foreach (((string container, string process), Dictionary<string, int> at) in _positions)
         {
@@ -84,7 +96,9 @@ internal sealed class EventRules
             Precedes(started, EventTopics.TaskExit, required: !isInit);
             Precedes(added, EventTopics.TaskExit, required: true);
             Precedes(EventTopics.TaskExit, EventTopics.TaskDelete, required: true);
-            Demand(!isQuiet || !at.ContainsKey(started) || at.ContainsKey(EventTopics.TaskExit), $"P1: {container} {process} has no exit");
+            Demand(
+                at.ContainsKey(EventTopics.TaskExit) || !_started.TryGetValue((container, process), out int pid) || !_isOver(pid),
+                $"P1: {container} {process} has no exit");
 
             void Precedes(string first, string second, bool required)
             {

@@ -19,7 +19,7 @@ internal sealed class HungRuntime
         File.WriteAllText(Path, $"""
             #!/bin/sh
             case " $* " in
-            *" {command} "*" {containerId} "*)
+            *" {command} "*"{containerId} "*)
                 read -r line < {_gate}
                 : > {_mark}
                 ;;

@@ -40,7 +40,7 @@ internal sealed record RecordedEvent(int Session, long Received, DateTimeOffset 
     public static RecordedEvent Of(Envelope envelope, int session) =>
         new(session, Stopwatch.GetTimestamp(), DateTimeOffset.UtcNow, envelope, ParserOf(envelope.Event.TypeUrl).ParseFrom(envelope.Event.Value));
 
-    public override string ToString() => $"{ReceivedAt:HH:mm:ss.fff} {Topic} {Message}";
+    public override string ToString() => $"{ReceivedAt:HH:mm:ss.fff} {Topic} {ContainerId} {(Message is TaskCreate ? "" : Message)}";
 
     private static MessageParser ParserOf(string typeUrl) => typeUrl switch
     {
