@@ -21,6 +21,12 @@ internal interface IProcessStdio : IAsyncDisposable
     void Resize(int width, int height);
 
     /// <summary>
+    /// To be called as soon as the process is known to have ended: from now on the hang-up of a terminal is the end of its output, which
+    /// a client waits for before it deletes the process. Does nothing for pipes, which tell their end themselves.
+    /// </summary>
+    void NoteExit();
+
+    /// <summary>
     /// Passes on what the process, which has ended, left in its pipes. Ends early when the pipes are empty, though another process
     /// may still hold them; at the latest when the token fires.
     /// </summary>

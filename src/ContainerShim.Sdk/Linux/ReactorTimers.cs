@@ -1,0 +1,81 @@
+using System.Diagnostics;
+
+namespace ContainerShim.Sdk.Linux;
+
+/// <summary>The timers of a reactor, in the order in which they are due.</summary>
+internal sealed class ReactorTimers(Reactor reactor)
+{
+    private readonly Lock _lock = new();
+    private readonly SortedSet<ReactorTimer> _due = new(ReactorTimer.ByDueTime);
+    private long _lastId;
+
+    internal long NextId() => Interlocked.Increment(ref _lastId);
+
+    /// <summary>Sets when a timer is due next, in ticks of <see cref="Stopwatch"/>, or takes it out.</summary>
+    internal void Set(ReactorTimer timer, long? due)
+    {
+        bool first;
+        lock (_lock)
+        {
+            _due.Remove(timer);
+            if (due is null)
+            {
+                return;
+            }
+
+            timer.Due = due.Value;
+            _due.Add(timer);
+            first = _due.Min == timer;
+        }
+
+        if (first)
+        {
+            reactor.WakeUp();
+        }
+    }
+
+    /// <summary>The timeout for epoll_wait(2): rounded up, so that a timer never fires early; -1 without a timer.</summary>
+    internal int MillisecondsToNext()
+    {
+        lock (_lock)
+        {
+            if (_due.Min is not { } next)
+            {
+                return -1;
+            }
+
+            double left = (next.Due - Stopwatch.GetTimestamp()) * 1000.0 / Stopwatch.Frequency;
+            return left <= 0 ? 0 : (int)Math.Min(Math.Ceiling(left), int.MaxValue);
+        }
+    }
+
+    /// <summary>Calls back for each timer that is due.</summary>
+    internal void RunDue()
+    {
+        long now = Stopwatch.GetTimestamp();
+        while (TakeDue(now) is { } timer)
+        {
+            reactor.Guard(static state => ((ReactorTimer)state!).Fire(), timer);
+        }
+    }
+
+    private ReactorTimer? TakeDue(long now)
+    {
+        lock (_lock)
+        {
+            if (_due.Min is not { } next || next.Due > now)
+            {
+                return null;
+            }
+
+            _due.Remove(next);
+            if (next.Period > 0)
+            {
+                next.Due = now + next.Period;
+                _due.Add(next);
+            }
+
+            return next;
+        }
+    }
+}

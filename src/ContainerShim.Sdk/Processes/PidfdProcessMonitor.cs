@@ -1,0 +1,186 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
+using Microsoft.Extensions.Logging;
+
+namespace ContainerShim.Sdk.Processes;
+
+/// <summary>
+/// Watches processes by pidfds on the reactor and collects each by its pidfd; it never waits for "any child", so it takes nothing from
+/// other users of the process. Where the process is not a child, the kernel tells its status once its parent has collected it (Linux 6.15).
+/// </summary>
+internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
+{
+    /// <summary>How often each watched process is looked at in case a wake-up was lost.</summary>
+    internal static readonly TimeSpan AuditPeriod = TimeSpan.FromSeconds(5);
+
+    /// <summary>How soon one is looked at again that has ended but not been collected by its parent.</summary>
+    private static readonly TimeSpan LingerPeriod = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<PidfdWatch> _watches = [];
+    private readonly IReactor _reactor;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ITimer _auditTimer;
+    private readonly Action _audit;
+
+    /// <summary>Begins to monitor; disposed by its creator after all watches.</summary>
+    internal PidfdProcessMonitor(IReactor reactor, TimeProvider time, ILogger logger)
+    {
+        _reactor = reactor;
+        _time = time;
+        _logger = logger;
+        _audit = Audit;
+        _auditTimer = time.CreateTimer(_ => _reactor.Post(_audit), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Abilities = DetectAbilities();
+        if (ProcessSetup.IgnoresChildren())
+        {
+            LogChildrenIgnored(_logger);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ProcessMonitorAbilities Abilities { get; }
+
+    /// <summary>Calls under way whose children are not watched yet.</summary>
+    internal ReapHolds Holds { get; } = new();
+
+    /// <summary>For tests: the wake-up of a pid for which this returns true is lost.</summary>
+    internal Predicate<int>? LosesWakeUp { get; set; }
+
+    /// <inheritdoc/>
+    public IProcessWatch Watch(int pid) => Watch(pid, collectAfterDisposal: false);
+
+    /// <summary>Watches a child that this process made itself: it is collected also when its watch was disposed earlier.</summary>
+    internal IProcessWatch WatchOwn(int pid) => Watch(pid, collectAfterDisposal: true);
+
+    /// <summary>Whether somebody watches a process, so that its status is not the orphan reaper's to take.</summary>
+    internal bool IsWatched(int pid)
+    {
+        lock (_lock)
+        {
+            foreach (PidfdWatch watch in _watches)
+            {
+                if (watch.Pid == pid)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _auditTimer.Dispose();
+        PidfdWatch[] left;
+        lock (_lock)
+        {
+            left = [.. _watches];
+            _watches.Clear();
+        }
+
+        foreach (PidfdWatch watch in left)
+        {
+            watch.Release();
+        }
+    }
+
+    internal ProcessExit MakeExit(int pid, int exitCode) => new(pid, exitCode, _time.GetUtcNow());
+
+    /// <summary>Forgets a watch that has ended or was disposed.</summary>
+    internal void Remove(PidfdWatch watch)
+    {
+        lock (_lock)
+        {
+            if (_watches.Remove(watch) && _watches.Count == 0)
+            {
+                _auditTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Looks again soon at a process that has ended, whose parent has not collected it.</summary>
+    internal void LookAgainSoon() => _auditTimer.Change(LingerPeriod, AuditPeriod);
+
+    internal void ReportStatusLost(int pid) => LogStatusLost(_logger, pid);
+
+    [LoggerMessage(1101, LogLevel.Warning, "The exit status of process {Pid} cannot be had: it was no child of this process and the kernel keeps none (before Linux 6.15). 255 is reported")]
+    private static partial void LogStatusLost(ILogger logger, int pid);
+
+    [LoggerMessage(1102, LogLevel.Warning, "The wake-up for the end of process {Pid} was lost; the audit found it")]
+    private static partial void LogWakeUpLost(ILogger logger, int pid);
+
+    [LoggerMessage(1103, LogLevel.Error, "SIGCHLD is ignored in this process, so exit statuses of children are lost: set its disposition to the default")]
+    private static partial void LogChildrenIgnored(ILogger logger);
+
+    private PidfdWatch Watch(int pid, bool collectAfterDisposal)
+    {
+        PidfdWatch? watch = null;
+        try
+        {
+            watch = new PidfdWatch(this, pid, Libc.PidfdOpen(pid), collectAfterDisposal);
+            lock (_lock)
+            {
+                _watches.Add(watch);
+                if (_watches.Count == 1)
+                {
+                    _auditTimer.Change(AuditPeriod, AuditPeriod);
+                }
+            }
+
+            watch.Begin(_reactor);
+            return watch;
+        }
+        catch (LinuxException exception)
+        {
+            if (watch is not null)
+            {
+                Remove(watch);
+                watch.Release();
+            }
+
+            // EINVAL and ENOENT: not a process's first thread, or a number that no process can have.
+            throw exception.Errno is Errno.ESRCH or Errno.EINVAL or Errno.ENOENT
+                ? ShimException.NotFound($"process {pid}", exception)
+                : exception.ToShimException();
+        }
+    }
+
+    private void Audit()
+    {
+        PidfdWatch[] watches;
+        lock (_lock)
+        {
+            watches = [.. _watches];
+        }
+
+        foreach (PidfdWatch watch in watches)
+        {
+            if (watch.Look() && !watch.WasWoken)
+            {
+                LogWakeUpLost(_logger, watch.Pid);
+            }
+        }
+    }
+
+    private static ProcessMonitorAbilities DetectAbilities()
+    {
+        ProcessMonitorAbilities abilities = ProcessMonitorAbilities.Children;
+        if (ProcessSetup.IsSubreaper())
+        {
+            abilities |= ProcessMonitorAbilities.Descendants;
+        }
+
+        // The call itself is of 6.13, where it ignores the request for exit information without an error; hence the version as well.
+        using SafeFd self = Libc.PidfdOpen(Environment.ProcessId);
+        if (Environment.OSVersion.Version >= new Version(6, 15) && Libc.TryGetPidfdInfo(self, PidfdInfo.ExitMask, out _))
+        {
+            abilities |= ProcessMonitorAbilities.AnyProcess;
+        }
+
+        return abilities;
+    }
+}

@@ -1,0 +1,69 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
+
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>
+/// Opens the paths that requests name, without ever waiting for another side: a FIFO is opened for reading first, which never blocks with
+/// O_NONBLOCK, and then for writing, which has a reader by then (fifo(7)).
+/// </summary>
+internal static class FifoOpener
+{
+    /// <summary>Opens a FIFO or a file for output.</summary>
+    internal static IOutputSink OpenOutput(StdioServices services, string path)
+    {
+        try
+        {
+            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            if (Libc.IsPipe(reader))
+            {
+                return new FifoSink(services, reader, Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking));
+            }
+
+            using (reader)
+            {
+                return new FileSink(Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append));
+            }
+        }
+        catch (LinuxException exception)
+        {
+            throw Failure($"opening file \"{path}\" failed", exception);
+        }
+    }
+
+    /// <summary>Opens a FIFO or a file for input; there is no writer for a file.</summary>
+    internal static (SafeFd Reader, SafeFd? Writer) OpenInput(string path)
+    {
+        try
+        {
+            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            return (reader, Libc.IsPipe(reader) ? Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking) : null);
+        }
+        catch (LinuxException exception)
+        {
+            throw Failure($"opening {path} failed", exception);
+        }
+    }
+
+    /// <summary>In the words of containerd's shim.</summary>
+    private static ShimException Failure(string what, LinuxException exception) => new(
+        exception.IsExhaustion ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
+        $"failed to start io pipe copy: unable to copy pipes: containerd-shim: {what}: {exception.Message}",
+        exception);
+
+    private static SafeFd Reopen(SafeFd reader, OpenFlags flags)
+    {
+        try
+        {
+            return Libc.Open(DescriptorPath(reader), flags);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    // The same file for certain, whatever the path leads to by now.
+    private static string DescriptorPath(SafeFd descriptor) => $"/proc/self/fd/{descriptor.Number}";
+}

@@ -1,0 +1,33 @@
+using ContainerShim.Sdk.Linux;
+
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>
+/// The stream from the stdin FIFO to a process. Both ends of the FIFO are held, so that the process does not see the end before the
+/// client says so, when it closes its own end and asks for ours to be closed.
+/// </summary>
+internal sealed class InputStream(StdioServices services, SafeFd reader, SafeFd writer)
+{
+    private SafeFd? _target;
+    private Relay? _relay;
+
+    /// <summary>Closes our writing end. From any thread, at any time.</summary>
+    internal void CloseWriter() => writer.Dispose();
+
+    /// <summary>Begins to relay to a pipe or a terminal, which is closed at the end. On the reactor's thread.</summary>
+    internal void Begin(SafeFd target, bool isPipe)
+    {
+        _target = target;
+        RelayMover mover = new(services, reader, target, isPipe ? RelayKind.Splice : RelayKind.Copy, dropsOnFailure: false);
+        _relay = new Relay(services, reader, target, mover, canWaitForTarget: true, Close);
+    }
+
+    /// <summary>On the reactor's thread once the relay has begun.</summary>
+    internal void Close()
+    {
+        _relay?.End();
+        _target?.Dispose();
+        reader.Dispose();
+        writer.Dispose();
+    }
+}

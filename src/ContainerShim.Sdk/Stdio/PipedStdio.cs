@@ -1,0 +1,135 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>Pipes to the process, relayed to FIFOs or files.</summary>
+internal sealed class PipedStdio : IProcessStdio
+{
+    private readonly StdioServices _services;
+    private readonly ChildPipes _pipes;
+    private readonly List<(OutputStream Stream, SafeFd Source)> _outputs = [];
+    private readonly InputStream? _input;
+    private readonly SafeFd? _inputTarget;
+    private bool _attached;
+    private bool _closed;
+
+    /// <summary>Opens stdin and makes the pipes; takes the sinks over, also when it fails.</summary>
+    internal PipedStdio(StdioServices services, StdioRequest request, IOutputSink? stdout, IOutputSink? stderr)
+    {
+        _services = services;
+        _pipes = new ChildPipes(request.Uid, request.Gid);
+        RuntimeStdio ends = new();
+        try
+        {
+            if (stdout is not null)
+            {
+                (SafeFd ours, var child) = _pipes.AddOutput();
+                _outputs.Add((new OutputStream(services, stdout), ours));
+                ends = ends with { Stdout = child };
+            }
+
+            if (stderr is not null)
+            {
+                (SafeFd ours, var child) = _pipes.AddOutput();
+                _outputs.Add((new OutputStream(services, stderr), ours));
+                ends = ends with { Stderr = child };
+            }
+
+            if (request.Paths.Stdin.Length > 0)
+            {
+                (SafeFd reader, SafeFd? writer) = FifoOpener.OpenInput(request.Paths.Stdin);
+                if (writer is null)
+                {
+                    ends = ends with { Stdin = _pipes.AddFile(reader) };
+                }
+                else
+                {
+                    _input = new InputStream(services, reader, writer);
+                    (_inputTarget, var child) = _pipes.AddInput();
+                    ends = ends with { Stdin = child };
+                }
+            }
+        }
+        catch
+        {
+            stdout?.Dispose();
+            stderr?.Dispose();
+            CloseAll();
+            throw;
+        }
+
+        ChildEnds = ends;
+    }
+
+    /// <inheritdoc/>
+    public RuntimeStdio ChildEnds { get; }
+
+    /// <inheritdoc/>
+    public Task AttachAsync(CancellationToken cancellationToken)
+    {
+        _pipes.CloseChildEnds();
+        return _services.InvokeAsync(Begin);
+    }
+
+    /// <inheritdoc/>
+    public void CloseStdin() => _input?.CloseWriter();
+
+    /// <inheritdoc/>
+    public void Resize(int width, int height)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void NoteExit()
+    {
+    }
+
+    /// <inheritdoc/>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await _services.InvokeAsync(() => Each(static stream => stream.EndWhenEmpty())).ConfigureAwait(false);
+        if (_attached)
+        {
+            await OutputDrain.WaitAsync(_services.Reactor, _outputs.ConvertAll(static output => output.Stream), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _services.InvokeAsync(CloseAll).ConfigureAwait(false);
+
+    private void Begin()
+    {
+        if (_closed || _attached)
+        {
+            return;
+        }
+
+        _attached = true;
+        foreach ((OutputStream stream, SafeFd source) in _outputs)
+        {
+            stream.Begin(source, isPipe: true);
+        }
+
+        if (_inputTarget is not null)
+        {
+            _input?.Begin(_inputTarget, isPipe: true);
+        }
+    }
+
+    private void CloseAll()
+    {
+        _closed = true;
+        Each(static stream => stream.Close());
+        _input?.Close();
+        _pipes.Dispose();
+    }
+
+    private void Each(Action<OutputStream> action)
+    {
+        foreach ((OutputStream stream, _) in _outputs)
+        {
+            action(stream);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using ContainerShim.Sdk.Consoles;
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
+using ContainerShim.Sdk.Processes;
+using Microsoft.Extensions.Logging;
+
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>Connects streams by what the paths say: the scheme of stdout decides for all.</summary>
+internal sealed class StdioFactory(IReactor reactor, IProcessSpawner spawner, TimeProvider time, ILogger logger) : IStdioFactory
+{
+    private readonly StdioServices _services = new(reactor, time, logger);
+
+    /// <inheritdoc/>
+    public async Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (request.Paths.Terminal)
+            {
+                return await OpenTerminalAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (request.Paths.IsNull)
+            {
+                return new NullStdio();
+            }
+
+            StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
+            return uri.Scheme switch
+            {
+                "binary" or "binary-v2" => new BinaryStdio(
+                    await BinaryLogger.StartAsync(_services, spawner, uri, request, cancellationToken).ConfigureAwait(false)),
+                _ => OpenPiped(request, uri),
+            };
+        }
+        catch (LinuxException exception)
+        {
+            throw new ShimException(
+                exception.IsExhaustion ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
+                "failed to create init process I/O: " + exception.Message,
+                exception);
+        }
+    }
+
+    private PipedStdio OpenPiped(StdioRequest request, StdioUri uri)
+    {
+        IOutputSink? stdout = OpenSink(request.Paths.Stdout, uri);
+        try
+        {
+            // A log file takes both streams; FIFOs are opened once for each, also when it is one FIFO.
+            IOutputSink? stderr = request.Paths.Stderr.Length == 0 ? null
+                : uri.Scheme == "file" ? OpenSink(request.Paths.Stdout, uri)
+                : OpenSink(request.Paths.Stderr, StdioUri.Parse(request.Paths.Stderr));
+            return new PipedStdio(_services, request, stdout, stderr);
+        }
+        catch
+        {
+            stdout?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IProcessStdio> OpenTerminalAsync(StdioRequest request, CancellationToken cancellationToken)
+    {
+        StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
+        if (uri.Scheme is not ("binary" or "binary-v2"))
+        {
+            // Somebody must read a terminal, or its process waits for ever once it is full.
+            IOutputSink sink = OpenSink(request.Paths.Stdout, uri) ?? FileSink.OpenNull();
+            return new ConsoleStdio(_services, request, sink, logger: null);
+        }
+
+        BinaryLogger binary = await BinaryLogger.StartAsync(_services, spawner, uri, request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            binary.Stderr.Dispose();
+            Libc.SetNonBlocking(binary.Stdout);
+            return new ConsoleStdio(_services, request, new PipeSink(binary.Stdout), binary);
+        }
+        catch
+        {
+            await binary.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private IOutputSink? OpenSink(string path, StdioUri uri) => uri.Scheme switch
+    {
+        "fifo" when path.Length == 0 => null,
+        "fifo" => FifoOpener.OpenOutput(_services, uri.Path),
+        "file" => FileSink.OpenLog(uri.Path),
+        _ => throw ShimException.Unknown("failed to create init process I/O: unknown STDIO scheme " + uri.Scheme),
+    };
+}

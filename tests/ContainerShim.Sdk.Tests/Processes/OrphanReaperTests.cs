@@ -1,0 +1,118 @@
+using System.Globalization;
+using ContainerShim.Sdk.Linux.Interop;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Tests.Linux;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ContainerShim.Sdk.Tests.Processes;
+
+/// <summary>The test's process becomes a subreaper; scans are driven by a fake clock.</summary>
+[NonParallelizable]
+internal sealed class OrphanReaperTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private OsFixture _os = null!;
+    private OrphanReaper _reaper = null!;
+
+    [SetUp]
+    public void Start()
+    {
+        Libc.ProcessControl(36, 1);
+        _os = new OsFixture();
+        _reaper = new OrphanReaper(_os.Reactor, _os.Monitor, _time, NullLogger.Instance);
+    }
+
+    [TearDown]
+    public void Stop()
+    {
+        _reaper.Dispose();
+        _os.Dispose();
+        Libc.ProcessControl(36, 0);
+    }
+
+    [Test]
+    public async Task Orphan_SeenTwice_IsCollected()
+    {
+        int pid = await MakeZombieAsync();
+        using IDisposable close = _reaper.WatchClosely();
+        await AdvanceAsync(250);
+        await AdvanceAsync(250);
+        Assert.That(OsFixture.StateOf(pid), Is.EqualTo('Z'), "collected before it was old enough");
+        await AdvanceAsync(250);
+        await AdvanceAsync(250);
+        Assert.That(OsFixture.StateOf(pid), Is.Null);
+    }
+
+    [Test]
+    public async Task Orphan_WithoutCloseWatching_IsCollectedWithinTwoIdleScans()
+    {
+        int pid = await MakeZombieAsync();
+        await AdvanceAsync(5000);
+        await AdvanceAsync(5000);
+        Assert.That(OsFixture.StateOf(pid), Is.Null);
+    }
+
+    [Test]
+    public async Task Child_MadeUnderAHold_IsLeftUntilTheHoldEndsAndItsWatchGetsTheStatus()
+    {
+        using IDisposable close = _reaper.WatchClosely();
+        IDisposable hold = _reaper.Hold();
+        int pid = await MakeZombieAsync();
+        for (int i = 0; i < 20; i++)
+        {
+            await AdvanceAsync(250);
+        }
+
+        Assert.That(OsFixture.StateOf(pid), Is.EqualTo('Z'));
+        using IProcessWatch watch = _os.Monitor.Watch(pid);
+        hold.Dispose();
+        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Orphan_SeenBeforeAHoldBegan_IsCollectedDuringTheHold()
+    {
+        using IDisposable close = _reaper.WatchClosely();
+        int pid = await MakeZombieAsync();
+        await AdvanceAsync(250);
+        using IDisposable hold = _reaper.Hold();
+        await AdvanceAsync(250);
+        await AdvanceAsync(250);
+        await AdvanceAsync(250);
+        Assert.That(OsFixture.StateOf(pid), Is.Null);
+    }
+
+    [Test]
+    public async Task Child_ClaimedAsForeign_IsNeverCollected()
+    {
+        int pid = await MakeZombieAsync();
+        using OrphanReaper reaper = new(_os.Reactor, _os.Monitor, _time, NullLogger.Instance, candidate => candidate == pid);
+        _reaper.Dispose();
+        using IDisposable close = reaper.WatchClosely();
+        for (int i = 0; i < 20; i++)
+        {
+            await AdvanceAsync(250);
+        }
+
+        Assert.That(OsFixture.StateOf(pid), Is.EqualTo('Z'));
+        using IProcessWatch watch = _os.Monitor.Watch(pid);
+        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(5));
+    }
+
+    /// <summary>A daemon that lost its parent, became our child and ended with code 5.</summary>
+    private async Task<int> MakeZombieAsync()
+    {
+        int pid = int.Parse(await _os.ReadShellAsync("sh -c 'while test -d /proc/'$$'; do :; done; exit 5' >/dev/null & echo $!"), CultureInfo.InvariantCulture);
+        await OsFixture.UntilAsync(() => OsFixture.StateOf(pid) is 'Z');
+        return pid;
+    }
+
+    private async Task AdvanceAsync(int milliseconds)
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _os.Reactor.Post(done.SetResult);
+        await done.Task.WaitAsync(OsFixture.Bound);
+    }
+}

@@ -1,0 +1,133 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Stdio;
+using ContainerShim.Sdk.Tests.Consoles;
+using ContainerShim.Sdk.Tests.Linux;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ContainerShim.Sdk.Tests.Stdio;
+
+/// <summary>The loggers are shell scripts, owned by root as the rules want it: these tests need root.</summary>
+internal sealed class BinaryStdioTests
+{
+    private static readonly TimeSpan Bound = OsFixture.Bound;
+
+    [Test]
+    public async Task Logger_GetsBothStreamsItsArgumentsAndOnlyTwoVariables()
+    {
+        using StdioFixture fixture = new();
+        string log = Path.Combine(fixture.Directory, "log");
+        string logger = WriteScript(fixture, $"echo \"$@\" >{log}; /usr/bin/env | /bin/grep CONTAINER >>{log}; exec 5>&-; /bin/cat <&3 >>{log}; /bin/cat <&4 >>{log}; echo done >>{log}");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: $"binary://{logger}?k=v%20w&flag");
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo out; echo err >&2");
+        await watch.Exited.WaitAsync(Bound);
+        await OsFixture.UntilAsync(() => File.ReadAllText(log).EndsWith("done\n", StringComparison.Ordinal));
+        Assert.That(await File.ReadAllTextAsync(log), Is.EqualTo("k v w flag\nCONTAINER_ID=id1\nCONTAINER_NAMESPACE=ns1\nout\nerr\ndone\n"));
+    }
+
+    [Test]
+    public async Task Open_WaitsUntilTheLoggerIsReady()
+    {
+        using StdioFixture fixture = new();
+        string gate = fixture.MakeFifo("gate");
+        string logger = WriteScript(fixture, $"read x <{gate}; exec 5>&-; exec /bin/cat <&3");
+        Task<IProcessStdio> open = fixture.OpenAsync(stdout: $"binary://{logger}");
+        Assert.That(open.IsCompleted, Is.False);
+        await File.WriteAllTextAsync(gate, "go\n");
+        await using IProcessStdio stdio = await open.WaitAsync(Bound);
+    }
+
+    [Test]
+    public void BinaryV2_LoggerThatEndsWithoutAByte_Fails()
+    {
+        using StdioFixture fixture = new();
+        string logger = WriteScript(fixture, "exit 1");
+        Assert.That(async () => await fixture.OpenAsync(stdout: $"binary-v2://{logger}").WaitAsync(Bound), Throws.TypeOf<ShimException>().With.Message.Contains("before it was ready"));
+    }
+
+    [Test]
+    public async Task Logger_ThatDies_DoesNotHoldTheProcessUp()
+    {
+        using StdioFixture fixture = new();
+        string logger = WriteScript(fixture, "exec 5>&-; exit 1");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: $"binary://{logger}");
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "head -c 3000000 /dev/zero; exit 4");
+        Assert.That((await watch.Exited.WaitAsync(Bound)).ExitCode, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task Dispose_LoggerThatIgnoresSigterm_IsKilledAfterTwelveSeconds()
+    {
+        FakeTimeProvider time = new();
+        using StdioFixture fixture = new(time);
+        string pidFile = Path.Combine(fixture.Directory, "pid");
+        string logger = WriteScript(fixture, $"trap '' TERM; echo $$ >{pidFile}; exec 5>&-; while :; do /bin/sleep 1; done");
+        IProcessStdio stdio = await fixture.OpenAsync(stdout: $"binary://{logger}");
+        int pid = int.Parse(await File.ReadAllTextAsync(pidFile), System.Globalization.CultureInfo.InvariantCulture);
+        await stdio.DisposeAsync();
+        time.Advance(TimeSpan.FromSeconds(11));
+        Assert.That(OsFixture.StateOf(pid), Is.Not.Null);
+        await OsFixture.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return OsFixture.StateOf(pid) is null;
+        });
+    }
+
+    [Test]
+    public async Task Terminal_WithALogger_IsCopiedToIt()
+    {
+        using StdioFixture fixture = new();
+        string log = Path.Combine(fixture.Directory, "log");
+        string logger = WriteScript(fixture, $"exec 5>&-; /bin/cat <&3 >{log}; echo done >>{log}");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: $"binary://{logger}", terminal: true);
+        using (FakeTerminal terminal = new())
+        using (SafeFd slave = terminal.OpenSlave())
+        {
+            FakeTerminal.Send(stdio.ChildEnds.ConsoleSocket!, terminal.Master);
+            await stdio.AttachAsync(CancellationToken.None).WaitAsync(Bound);
+            StdioFixture.Write(slave, "text"u8);
+        }
+
+        stdio.NoteExit();
+        await stdio.DrainAsync(CancellationToken.None).WaitAsync(Bound);
+        await OsFixture.UntilAsync(() => File.Exists(log) && File.ReadAllText(log) == "textdone\n");
+    }
+
+    [Test]
+    public void MissingLogger_Text_IsThatOfContainerd()
+    {
+        using StdioFixture fixture = new();
+        Assert.That(
+            async () => await fixture.OpenAsync(stdout: "binary:///nope/logger"),
+            Throws.TypeOf<ShimException>().With.Message.EqualTo(
+                "failed to create init process I/O: 1 error occurred:\n\t* failed to start binary process: fork/exec /nope/logger: no such file or directory"));
+    }
+
+    [TestCase("binary:///bin/../bin/sh", ShimErrorCode.InvalidArgument)]
+    [TestCase("binary:///bin/sh?a%0Ab", ShimErrorCode.InvalidArgument)]
+    [TestCase("binary:///bin/sh?a%00b", ShimErrorCode.InvalidArgument)]
+    [TestCase("binary:///dev/null", ShimErrorCode.PermissionDenied)]
+    public void Logger_AgainstTheRules_IsNotRun(string uri, ShimErrorCode code)
+    {
+        using StdioFixture fixture = new();
+        Assert.That(async () => await fixture.OpenAsync(stdout: uri), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(code));
+    }
+
+    [Test]
+    public void Logger_ThatOthersMayWriteTo_IsNotRun()
+    {
+        using StdioFixture fixture = new();
+        string logger = WriteScript(fixture, "exit 0");
+        File.SetUnixFileMode(logger, File.GetUnixFileMode(logger) | UnixFileMode.OtherWrite);
+        Assert.That(async () => await fixture.OpenAsync(stdout: $"binary://{logger}"), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.PermissionDenied));
+    }
+
+    private static string WriteScript(StdioFixture fixture, string script)
+    {
+        string path = Path.Combine(fixture.Directory, "logger");
+        File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+}
