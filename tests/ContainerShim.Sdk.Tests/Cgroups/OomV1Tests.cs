@@ -67,10 +67,9 @@ internal sealed class OomV1Tests
     [Test]
     public async Task OomKills_RightAfterTheExitOfTheVictim_AlreadyCountsIt()
     {
-        using IProcessWatch hog = _real.Os.StartShell(_real.Enter() + "read x < /proc/self/stat; " + Hog);
-        await OsFixture.UntilAsync(() => _real.Pids().Contains(hog.Pid) || hog.Exited.IsCompleted);
         using IProcessWatch keeper = await _real.StartAsync("exec sleep 1000");
         using ICgroup cgroup = _real.Load(keeper.Pid);
+        using IProcessWatch hog = _real.Os.StartShell(_real.Enter() + Hog);
         await hog.Exited.WaitAsync(OsFixture.Bound);
         Assert.That(cgroup.OomKills, Is.EqualTo(1));
     }
