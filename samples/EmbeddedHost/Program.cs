@@ -46,8 +46,8 @@ static async Task<ProcessExit> WaitOrKillAsync(ShimContainer container, Cancella
     }
     catch (OperationCanceledException)
     {
-        await container.KillAsync();
-        return await container.WaitAsync();
+        await container.KillAsync(cancellationToken: CancellationToken.None);
+        return await container.WaitAsync(CancellationToken.None);
     }
 }
 

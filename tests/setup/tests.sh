@@ -52,6 +52,7 @@ run_tests() {
     if ((${#projects[@]} == 0)); then
         projects=(tests/*.Tests/*.csproj) filter=$part
     fi
+    export CONTAINERD_PROTO_PATH=$TOOLS/protos/1.6
     export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu
     export PATH=$TOOLS/bin:$PATH
     PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=()

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
@@ -27,6 +28,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     public async Task RunAsync()
     {
+        Identifiers.Validate(flags.Id);
+        Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
         using LinuxHost host = new(logger, isSubreaper: true, isShared: false);
@@ -41,9 +44,10 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             string socketPath = SocketPathOf(listener);
             Task serving = server.ServeAsync(listener);
             await EndOfServiceAsync(tasks, serving, host.Time, logger).ConfigureAwait(false);
+            // While it is still listened on: once nobody does, another shim may take the path, and its socket must stay.
+            RemoveSocket(socketPath);
             await StopAsync(server, events, host.Time, logger).ConfigureAwait(false);
             await listener.DisposeAsync().ConfigureAwait(false);
-            RemoveSocket(socketPath);
         }
     }
 
@@ -94,7 +98,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     }
 
     private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0
-        ? UnixTtrpcListener.Listen(SocketAddress.ToPath(flags.Socket) ?? throw ShimException.InvalidArgument($"socket {flags.Socket} is no path"))
+        ? UnixTtrpcListener.Listen(
+            SocketAddress.ToPath(flags.Socket) ?? throw ShimException.InvalidArgument($"socket {flags.Socket} is no path"), unlinkOnDispose: false)
         : UnixTtrpcListener.FromHandle(new SafeSocketHandle(InheritedListener, ownsHandle: true));
 
     /// <summary>Ends when the shim should.</summary>
@@ -120,7 +125,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         {
             await Task.WhenAny(Task.Delay(builder.IdleTimeout, time), ended).ConfigureAwait(false);
         }
-        while (!tasks.Containers.IsEmpty);
+        while (!ended.IsCompleted && !tasks.Containers.IsEmpty);
     }
 
     private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)

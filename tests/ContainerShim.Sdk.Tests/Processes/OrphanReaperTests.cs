@@ -35,7 +35,7 @@ internal sealed class OrphanReaperTests
     public async Task Orphan_SeenTwice_IsCollected()
     {
         int pid = await MakeZombieAsync();
-        using IDisposable close = _reaper.WatchClosely();
+        using IDisposable close = _reaper.Expect();
         await AdvanceAsync(250);
         await AdvanceAsync(250);
         Assert.That(OsFixture.StateOf(pid), Is.EqualTo('Z'), "collected before it was old enough");
@@ -56,7 +56,7 @@ internal sealed class OrphanReaperTests
     [Test]
     public async Task Child_MadeUnderAHold_IsLeftUntilTheHoldEndsAndItsWatchGetsTheStatus()
     {
-        using IDisposable close = _reaper.WatchClosely();
+        using IDisposable close = _reaper.Expect();
         IDisposable hold = _reaper.Hold();
         int pid = await MakeZombieAsync();
         for (int i = 0; i < 20; i++)
@@ -73,7 +73,7 @@ internal sealed class OrphanReaperTests
     [Test]
     public async Task Orphan_SeenBeforeAHoldBegan_IsCollectedDuringTheHold()
     {
-        using IDisposable close = _reaper.WatchClosely();
+        using IDisposable close = _reaper.Expect();
         int pid = await MakeZombieAsync();
         await AdvanceAsync(250);
         using IDisposable hold = _reaper.Hold();
@@ -87,9 +87,9 @@ internal sealed class OrphanReaperTests
     public async Task Child_ClaimedAsForeign_IsNeverCollected()
     {
         int pid = await MakeZombieAsync();
-        using OrphanReaper reaper = new(_os.Reactor, _os.Monitor, _time, NullLogger.Instance, candidate => candidate == pid);
+        using OrphanReaper reaper = new(_os.Reactor, _os.Monitor, _time, NullLogger.Instance, TimeSpan.Zero, candidate => candidate == pid);
         _reaper.Dispose();
-        using IDisposable close = reaper.WatchClosely();
+        using IDisposable close = reaper.Expect();
         for (int i = 0; i < 20; i++)
         {
             await AdvanceAsync(250);
