@@ -120,7 +120,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         {
             await Task.WhenAny(Task.Delay(builder.IdleTimeout, time), ended).ConfigureAwait(false);
         }
-        while (!tasks.Containers.IsEmpty);
+        while (!tasks.Containers.TryClose());
     }
 
     private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)
