@@ -62,7 +62,7 @@ internal static class StartCommand
             });
             if (request.Options.ShimCgroup.Length > 0)
             {
-                ShimCgroup.Add(request.Options.ShimCgroup, pid);
+                ShimCgroup.Join(request.Options.ShimCgroup, pid);
             }
 
             OomScore.AdjustToParent(pid);

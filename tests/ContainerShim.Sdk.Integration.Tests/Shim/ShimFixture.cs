@@ -46,7 +46,7 @@ public abstract class ShimFixture
             violations = EventRules.Check(events, Site.Facts, pid => !ShimEndsFirst && !ProcFs.IsAlive(pid), HearsPromptly);
             if (!passed || violations.Count > 0)
             {
-                await TestContext.Out.WriteLineAsync($"{string.Join('\n', events.TakeLast(20))}\n{Site.Logs()}\n{Site.Left()}");
+                await TestContext.Out.WriteLineAsync($"{string.Join('\n', events.TakeLast(20))}\n{string.Join("\n", Site.Logs().Split("\n").TakeLast(20))}\n{Site.Left()}");
             }
         }
         finally

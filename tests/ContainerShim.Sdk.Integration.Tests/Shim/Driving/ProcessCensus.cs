@@ -3,8 +3,15 @@ using System.Globalization;
 namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 
 /// <summary>What a process holds, from /proc: where its leaks would show.</summary>
-internal sealed record ProcessCensus(IReadOnlyDictionary<string, int> Descriptors, int Threads, long ResidentKilobytes, int Children, int Zombies)
+internal sealed record ProcessCensus(
+    IReadOnlyDictionary<string, int> Descriptors, int Threads, int PoolThreads, long ResidentKilobytes, int Children, int Zombies)
 {
+    /// <summary>As the runtime names its workers and the one that adds to them. They come with the load and end 20 s after their last work.</summary>
+    private const string PoolThread = ".NET TP ";
+
+    /// <summary>More would mean that work of the pool waits for something.</summary>
+    private const int MostPoolThreads = 6;
+
     public static ProcessCensus Take(int pid)
     {
         Dictionary<string, int> descriptors = [];
@@ -16,9 +23,12 @@ internal sealed record ProcessCensus(IReadOnlyDictionary<string, int> Descriptor
 
         Dictionary<string, string> status = Status(pid.ToString(CultureInfo.InvariantCulture));
         int[] children = ChildrenOf(pid);
+        string[] threads = [.. Directory.EnumerateDirectories($"/proc/{pid}/task").Select(task => TryRead($"{task}/comm").Trim())];
+        int pool = threads.Count(name => name.StartsWith(PoolThread, StringComparison.Ordinal));
         return new ProcessCensus(
             descriptors,
-            int.Parse(status["Threads"], CultureInfo.InvariantCulture),
+            threads.Length - pool,
+            pool,
             long.Parse(status["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture),
             children.Length,
             children.Count(IsZombie));
@@ -41,11 +51,12 @@ internal sealed record ProcessCensus(IReadOnlyDictionary<string, int> Descriptor
         Zombies == 0
         && Children <= before.Children
         && Threads <= before.Threads
+        && PoolThreads <= MostPoolThreads
         && Descriptors.All(pair => pair.Value <= before.Count(pair.Key));
 
     public override string ToString() =>
         $"{string.Join(", ", Descriptors.OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} {pair.Key}"))}; "
-        + $"{Threads} threads, {ResidentKilobytes} kB, {Children} children, {Zombies} zombies";
+        + $"{Threads} threads, {PoolThreads} of the pool, {ResidentKilobytes} kB, {Children} children, {Zombies} zombies";
 
     private static string KindOf(string descriptor)
     {
