@@ -28,7 +28,7 @@ internal static class ShimSocket
         FileKind kind = Libc.KindOf(path);
         if (kind == FileKind.None)
         {
-            return UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+            return Listen(path);
         }
 
         if (kind != FileKind.Socket)
@@ -42,7 +42,7 @@ internal static class ShimSocket
         }
 
         File.Delete(path);
-        return UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+        return Listen(path);
     }
 
     /// <summary>Removes a socket nobody serves. A live one, or what is no socket, stays.</summary>
@@ -56,6 +56,14 @@ internal static class ShimSocket
                 File.Delete(path);
             }
         }
+    }
+
+    private static UnixTtrpcListener Listen(string path)
+    {
+        UnixTtrpcListener listener = UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+        // It has been closed to others from the beginning; a umask may have closed it to its owner too.
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return listener;
     }
 
     private static bool IsServed(string path)

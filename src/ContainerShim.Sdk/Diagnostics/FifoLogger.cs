@@ -14,7 +14,7 @@ namespace ContainerShim.Sdk.Diagnostics;
 internal sealed class FifoLogger(SafeFd fifo, TimeProvider time, LogLevel minimum) : ILogger
 {
     /// <summary>PIPE_BUF: so much is written into a pipe as a whole or not at all, see pipe(7).</summary>
-    private const int MaxLineLength = 4096;
+    private const int MaxLength = 4096;
 
     private readonly Lock _lock = new();
     private long _dropped;
@@ -66,35 +66,25 @@ internal sealed class FifoLogger(SafeFd fifo, TimeProvider time, LogLevel minimu
     {
         lock (_lock)
         {
-            if (_dropped > 0 && TryWrite(LogLevel.Warning, $"msg=\"{_dropped} log lines were dropped: nobody read them\""))
-            {
-                _dropped = 0;
-            }
-
-            if (_dropped > 0 || !TryWrite(level, fields))
-            {
-                _dropped++;
-            }
+            // The note about dropped lines goes with the line, so that notes do not fill the space in which no line fits.
+            byte[] note = _dropped == 0 ? [] : Line(LogLevel.Warning, $"msg=\"{_dropped} log lines were dropped: nobody read them\"");
+            _dropped = Libc.Write(fifo, [.. note, .. Cut(Line(level, fields), MaxLength - note.Length)]) >= 0 ? 0 : _dropped + 1;
         }
     }
 
-    private bool TryWrite(LogLevel level, string fields)
-    {
-        string line = string.Create(
-            CultureInfo.InvariantCulture, $"time=\"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'}\" level={Name(level)} {fields}\n");
-        return Libc.Write(fifo, Cut(Encoding.UTF8.GetBytes(line))) >= 0;
-    }
+    private byte[] Line(LogLevel level, string fields) => Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture, $"time=\"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'}\" level={Name(level)} {fields}\n"));
 
     /// <summary>A longer line would not be written in one piece. The cut leaves no half character, and no backslash that would take the closing quote.</summary>
-    private static ReadOnlySpan<byte> Cut(byte[] line)
+    private static ReadOnlySpan<byte> Cut(byte[] line, int maxLength)
     {
-        if (line.Length <= MaxLineLength)
+        if (line.Length <= maxLength)
         {
             return line;
         }
 
         ReadOnlySpan<byte> end = "...\"\n"u8;
-        int length = MaxLineLength - end.Length;
+        int length = maxLength - end.Length;
         while ((line[length] & 0xC0) == 0x80)
         {
             length--;
