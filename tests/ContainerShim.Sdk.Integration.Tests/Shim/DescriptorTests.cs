@@ -5,6 +5,7 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>No descriptor of the shim can leak into a program that it starts (CVE-2024-21626). Needs strace.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed partial class DescriptorTests : ShimFixture
 {
     [Test]
