@@ -37,13 +37,19 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         EventLog events = new(
             flags.Namespace, PublisherOf(context), builder.EventLog, host.Time, logger);
         ShimTaskService tasks = new(ServicesOf(host, context, events, logger));
+        // Before the first answer: whoever has one may send a signal, and by default each of these would kill.
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
+        using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
+        using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
+        using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
         TtrpcServer server = ServerOf(tasks, host.Time, logger);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
             string socketPath = SocketPathOf(listener);
             Task serving = server.ServeAsync(listener);
-            await EndOfServiceAsync(tasks, serving, host.Time, logger).ConfigureAwait(false);
+            await EndOfServiceAsync(tasks, serving, ended.Task, host.Time).ConfigureAwait(false);
             // While it is still listened on: once nobody does, another shim may take the path, and its socket must stay.
             RemoveSocket(socketPath);
             await StopAsync(server, events, host.Time, logger).ConfigureAwait(false);
@@ -103,15 +109,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         : UnixTtrpcListener.FromHandle(new SafeSocketHandle(InheritedListener, ownsHandle: true));
 
     /// <summary>Ends when the shim should.</summary>
-    private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, TimeProvider time, ILogger logger)
-    {
-        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
-        using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
-        using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
-        using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
-        await Task.WhenAny(ended.Task, tasks.ShutdownRequested, serving, NeverUsedAsync(tasks, time, ended.Task)).ConfigureAwait(false);
-    }
+    private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, Task ended, TimeProvider time) =>
+        await Task.WhenAny(ended, tasks.ShutdownRequested, serving, NeverUsedAsync(tasks, time, ended)).ConfigureAwait(false);
 
     private static PosixSignalRegistration OnSignal(Signum signal, Action action) => PosixSignalRegistration.Create((PosixSignal)signal, context =>
     {
