@@ -233,15 +233,17 @@ internal sealed class TaskServiceAdapterTests
     public async Task Call_WithADeadline_HandsItOnAsAToken()
     {
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _service.WaitAsync(Arg.Any<WaitRequest>(), Arg.Any<CancellationToken>()).Returns(async call =>
         {
             using CancellationTokenRegistration registration = call.Arg<CancellationToken>().Register(cancelled.SetResult);
-            await cancelled.Task;
+            await released.Task;
             return new WaitResult(0, null);
         });
         AsyncUnaryCall<Wire.WaitResponse> waiting = _client.WaitAsync(new Wire.WaitRequest { Id = "c1" }, deadline: DateTime.UtcNow.AddMilliseconds(50));
         Assert.That((await FailureOf(waiting)).StatusCode, Is.EqualTo(StatusCode.DeadlineExceeded));
         await cancelled.Task.WaitAsync(OsFixture.Bound);
+        released.SetResult();
     }
 
     [Test]
