@@ -124,7 +124,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         {
             await Task.WhenAny(Task.Delay(builder.IdleTimeout, time), ended).ConfigureAwait(false);
         }
-        while (!ended.IsCompleted && !tasks.Containers.IsEmpty);
+        while (!ended.IsCompleted && !tasks.Containers.TryClose());
     }
 
     private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)

@@ -73,7 +73,8 @@ internal sealed class Container : IDisposable
         lock (Sync)
         {
             StateRules.DemandInit(Init.State, Operation.Exec);
-            if (!_processes.TryAdd(request.ExecId, new ExecProcess(this, request)))
+            // An exec with the container's own id would end as the container, as far as containerd can tell from its exit.
+            if (request.ExecId == Id || !_processes.TryAdd(request.ExecId, new ExecProcess(this, request)))
             {
                 throw ShimException.AlreadyExists("id " + request.ExecId);
             }
@@ -191,12 +192,13 @@ internal sealed class Container : IDisposable
             },
             cancellationToken);
 
-    private void ThawIfStray()
+    /// <summary>Thaws what is frozen and neither paused nor being paused.</summary>
+    public void ThawIfStray()
     {
         bool meant;
         lock (Sync)
         {
-            meant = Init.State is ProcessState.Paused;
+            meant = Init.State is ProcessState.Paused or ProcessState.Pausing or ProcessState.Deleted;
         }
 
         if (!meant && Cgroup is { IsFrozen: true } cgroup)

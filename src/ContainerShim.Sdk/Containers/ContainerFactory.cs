@@ -80,16 +80,15 @@ internal sealed class ContainerFactory(EngineServices services)
 
     private async Task UndoAsync(Container container, Exception cause)
     {
-        using CancellationTokenSource limit = new(services.Timeouts.CleanUp, services.Time);
         bool runtimeMayHaveIt = container.Init.Pid != 0
             || cause is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded };
         if (runtimeMayHaveIt)
         {
-            await BestEffortAsync(container, "delete", () => RuntimeDeleteAsync(container, force: true, limit.Token)).ConfigureAwait(false);
+            await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
         }
 
-        await BestEffortAsync(container, "stdio", container.Init.DisposeStdioAsync).ConfigureAwait(false);
-        await BestEffortAsync(container, "unmount", () => UnmountAsync(container, limit.Token)).ConfigureAwait(false);
+        await BestEffortAsync(container, "stdio", _ => container.Init.DisposeStdioAsync()).ConfigureAwait(false);
+        await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
         container.Dispose();
     }
 
@@ -122,11 +121,13 @@ internal sealed class ContainerFactory(EngineServices services)
         }
     }
 
-    private async Task BestEffortAsync(Container container, string step, Func<Task> action)
+    /// <summary>Each step has the clean-up time for itself: one that hangs must not keep the next from being made.</summary>
+    private async Task BestEffortAsync(Container container, string step, Func<CancellationToken, Task> action)
     {
+        using CancellationTokenSource limit = new(services.Timeouts.CleanUp, services.Time);
         try
         {
-            await action().ConfigureAwait(false);
+            await action(limit.Token).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // the failure that led here is the one to report
         catch (Exception e)

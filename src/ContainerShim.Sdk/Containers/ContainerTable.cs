@@ -5,25 +5,29 @@ internal sealed class ContainerTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Container?> _containers = [];
+    private bool _closed;
 
-    /// <summary>Whether there is neither a container nor one in the making.</summary>
-    public bool IsEmpty
+    /// <summary>Closes the table for good, if there is neither a container nor one in the making.</summary>
+    public bool TryClose()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _containers.Count == 0;
-            }
+            _closed |= _containers.Count == 0;
+            return _closed;
         }
     }
 
     /// <summary>Takes an id for a container that is being created.</summary>
-    /// <exception cref="ShimException">AlreadyExists.</exception>
+    /// <exception cref="ShimException">AlreadyExists. Unavailable: the table is closed.</exception>
     public void Reserve(string id)
     {
         lock (_lock)
         {
+            if (_closed)
+            {
+                throw ShimException.Unavailable("the shim is shutting down");
+            }
+
             if (!_containers.TryAdd(id, null))
             {
                 throw ShimException.AlreadyExists("container " + id);

@@ -29,6 +29,8 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
             {
                 throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
             }
+
+            RenewWait();
         }
 
         int pid = 0;
@@ -37,7 +39,7 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
             using IDisposable hold = Services.Orphans.Hold();
             pid = await LaunchAsync(cancellationToken).ConfigureAwait(false);
             bool reported = EnterRunning(pid);
-            IProcessWatch? watch = TryWatch(pid);
+            IProcessWatch? watch = await WatchAsync(pid).ConfigureAwait(false);
             if (reported)
             {
                 _ = FollowAsync(pid, watch);
@@ -130,7 +132,7 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         }
         catch
         {
-            await CollectUnreportedAsync(TryWatch(pid)).ConfigureAwait(false);
+            await CollectUnreportedAsync(await WatchAsync(pid).ConfigureAwait(false)).ConfigureAwait(false);
             throw;
         }
 
@@ -159,26 +161,6 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         lock (Container.Sync)
         {
             Container.Execs.TryEnter(started: false);
-        }
-    }
-
-    /// <summary>Watching begins after the start is logged, so the exit cannot overtake it.</summary>
-    private IProcessWatch? TryWatch(int pid)
-    {
-        try
-        {
-            IProcessWatch watch = Services.Monitor.Watch(pid);
-            lock (Container.Sync)
-            {
-                Watch = watch;
-            }
-
-            return watch;
-        }
-        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-        {
-            Services.Logger.StatusLost(Container.Id, Id, pid);
-            return null;
         }
     }
 

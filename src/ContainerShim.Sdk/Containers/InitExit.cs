@@ -12,18 +12,31 @@ internal sealed class InitExit(Container container)
 
     private EngineServices Services => container.Services;
 
-    /// <summary>Reports OOM kills as they happen.</summary>
-    public void WatchOom() => _oomWatch = container.Cgroup?.WatchOom(kills =>
+    /// <summary>Reports OOM kills as they happen; best effort, as the counter is read once more at the end.</summary>
+    public void WatchOom()
     {
-        lock (container.Sync)
+        try
         {
-            ReportOom(kills);
+            _oomWatch = container.Cgroup?.WatchOom(kills =>
+            {
+                lock (container.Sync)
+                {
+                    ReportOom(kills);
+                }
+            });
         }
-    });
+#pragma warning disable CA1031 // a container runs without its OOM kills being told at once
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.CgroupNotLoaded(e, container.Id);
+        }
+    }
 
     /// <summary>Ends what init left behind, and waits for the exits of execs, each within its bound.</summary>
     public async Task SettleAsync()
     {
+        Thaw();
         Task quiet;
         lock (container.Sync)
         {
@@ -47,15 +60,43 @@ internal sealed class InitExit(Container container)
     /// </summary>
     public bool AppendOom()
     {
-        if (container.Cgroup is { } cgroup)
+        try
         {
-            ReportOom(cgroup.OomKills);
+            if (container.Cgroup is { } cgroup)
+            {
+                ReportOom(cgroup.OomKills);
+            }
+
+            _oomWatch?.Dispose();
+        }
+#pragma warning disable CA1031 // the exit is reported whatever else fails
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.ExitHandlingFailed(e, container.Id, container.Id);
         }
 
         _over = true;
-        _oomWatch?.Dispose();
         _oomWatch = null;
         return _reportedOomKills > 0;
+    }
+
+    /// <summary>What is frozen cannot die, SIGKILL or not (cgroup v1); containerd's shim resumes here too.</summary>
+    private void Thaw()
+    {
+        try
+        {
+            if (container.Cgroup is { IsFrozen: true } cgroup)
+            {
+                cgroup.Thaw();
+            }
+        }
+#pragma warning disable CA1031 // the exit is reported whatever else fails
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.ExitHandlingFailed(e, container.Id, container.Id);
+        }
     }
 
     private void ReportOom(long kills)

@@ -13,8 +13,8 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
     private const int SigKill = 9;
 
     private readonly InitExit _exit = new(container);
-    private TaskCompletionSource? _starting;
-    private CancellationTokenSource? _startLimit;
+    private ExitHold? _hold;
+    private bool _startCutShort;
 
     private bool IsRestored => request.Checkpoint.Length > 0;
 
@@ -32,21 +32,20 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
             token => Services.Runtime.CreateAsync(Container.Runtime, stdio.ChildEnds, token), cancellationToken).ConfigureAwait(false);
         await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
         Container.LoadCgroup(Pid);
-        _exit.WatchOom();
     }
 
-    /// <summary>Logs the creation, then begins to watch: the exit cannot overtake it.</summary>
-    public void Announce()
-    {
-        lock (Container.Sync)
-        {
-            Services.Events.Append(new TaskCreatedEvent(
-                Container.Id, Container.Bundle, request.Rootfs, Paths, request.Checkpoint, Pid));
-        }
+    /// <summary>Logs the creation. Called under the lock.</summary>
+    public void LogCreated() => Services.Events.Append(new TaskCreatedEvent(
+        Container.Id, Container.Bundle, request.Rootfs, Paths, request.Checkpoint, Pid));
 
+    /// <summary>Begins to watch the process, if there is one yet. To be called when its creation or start is logged, which its exit cannot overtake then.</summary>
+    public async Task FollowAsync()
+    {
+        _exit.WatchOom();
         if (Pid != 0)
         {
-            Follow();
+            IProcessWatch? watch = await WatchAsync(Pid).ConfigureAwait(false);
+            _ = ReportExitAsync(watch);
         }
     }
 
@@ -55,31 +54,8 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
     {
         using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        TaskCompletionSource starting = new(Services.Completions);
-        bool restore;
-        lock (Container.Sync)
-        {
-            StateRules.DemandInit(State, Operation.Start);
-            restore = State == ProcessState.CreatedFromCheckpoint;
-            _starting = starting;
-            _startLimit = limit;
-        }
-
-        try
-        {
-            await (restore ? RestoreAsync(limit.Token) : RunAsync(limit.Token)).ConfigureAwait(false);
-        }
-        finally
-        {
-            lock (Container.Sync)
-            {
-                _starting = null;
-                _startLimit = null;
-            }
-
-            starting.SetResult();
-        }
-
+        using ExitHold hold = HoldExit(Operation.Start, limit);
+        await (State == ProcessState.CreatedFromCheckpoint ? RestoreAsync(limit.Token) : RunAsync(limit.Token)).ConfigureAwait(false);
         return new StartResult(Pid);
     }
 
@@ -89,12 +65,12 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         Transition(Operation.Pause, ProcessState.Pausing);
         try
         {
-            await Container.CallRuntimeAsync(token => Services.Runtime.PauseAsync(Container.Runtime, token), cancellationToken)
-                .ConfigureAwait(false);
+            await Services.Runtime.PauseAsync(Container.Runtime, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             Move(ProcessState.Pausing, ProcessState.Running, null);
+            Container.ThawIfStray();
             throw;
         }
 
@@ -105,7 +81,15 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
     {
         using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         Demand(Operation.Resume);
-        await Services.Runtime.ResumeAsync(Container.Runtime, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Services.Runtime.ResumeAsync(Container.Runtime, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ShimException && RunsThoughPaused())
+        {
+            // It had done its work; left as paused, the container could never be resumed.
+        }
+
         Move(ProcessState.Paused, ProcessState.Running, new TaskResumedEvent(Container.Id));
     }
 
@@ -120,6 +104,7 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
     public async Task CheckpointAsync(RuntimeCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using ExitHold? hold = checkpoint.Exit ? HoldExit(Operation.Checkpoint, null) : null;
         Demand(Operation.Checkpoint);
         if (Services.Runtime is not ICheckpointableRuntime runtime)
         {
@@ -130,7 +115,10 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
             token => runtime.CheckpointAsync(Container.Runtime, checkpoint, token), cancellationToken).ConfigureAwait(false);
         lock (Container.Sync)
         {
-            Services.Events.Append(new TaskCheckpointedEvent(Container.Id, checkpoint.ImagePath));
+            if (State != ProcessState.Stopped)
+            {
+                Services.Events.Append(new TaskCheckpointedEvent(Container.Id, checkpoint.ImagePath));
+            }
         }
     }
 
@@ -171,7 +159,14 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
             // It has ended already; its exit is on its way.
         }
 
-        await Ended.WaitAsync(Services.Timeouts.KillCreated, Services.Time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Ended.WaitAsync(Services.Timeouts.KillCreated, Services.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw ShimException.DeadlineExceeded("the killed init process has not ended", e);
+        }
     }
 
     public Task DrainAsync() => DrainStdioAsync();
@@ -206,6 +201,11 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         }
         catch (Exception e) when (e is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded })
         {
+            if (_startCutShort)
+            {
+                throw HasStopped();
+            }
+
             if (!await RunsAfterAllAsync().ConfigureAwait(false))
             {
                 throw;
@@ -246,13 +246,41 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
             Stdio = stdio.ChildEnds,
         };
         using IDisposable hold = Services.Orphans.Hold();
-        Pid = await Container.CallRuntimeAsync(
-            token => runtime.RestoreAsync(Container.Runtime, restore, token), cancellationToken).ConfigureAwait(false);
-        await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
+        int pid;
+        try
+        {
+            pid = await Container.CallRuntimeAsync(
+                token => runtime.RestoreAsync(Container.Runtime, restore, token), cancellationToken).ConfigureAwait(false);
+            await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await RemoveRestoredAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        Pid = pid;
         Container.LoadCgroup(Pid);
-        _exit.WatchOom();
         EnterRunning();
-        Follow();
+        await FollowAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What a restore that failed may have brought to life is not watched, and would keep the container from being deleted.</summary>
+    private async Task RemoveRestoredAsync()
+    {
+        using CancellationTokenSource limit = new(Services.Timeouts.CleanUp, Services.Time);
+        try
+        {
+            await Services.Runtime.DeleteAsync(Container.Runtime, force: true, limit.Token).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+        {
+            // It failed before there was anything.
+        }
+        catch (Exception e) when (e is ShimException or OperationCanceledException)
+        {
+            Services.Logger.CleanUpFailed(e, Container.Id, "delete after restore");
+        }
     }
 
     private void EnterRunning()
@@ -261,7 +289,7 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         {
             if (State is not (ProcessState.Created or ProcessState.CreatedFromCheckpoint))
             {
-                throw ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
+                throw HasStopped();
             }
 
             State = ProcessState.Running;
@@ -269,27 +297,13 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         }
     }
 
-    private void Follow()
-    {
-        try
-        {
-            Watch = Services.Monitor.Watch(Pid);
-        }
-        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-        {
-            Services.Logger.StatusLost(Container.Id, Id, Pid);
-        }
-
-        _ = FollowAsync(Watch);
-    }
-
-    private async Task FollowAsync(IProcessWatch? watch)
+    private async Task ReportExitAsync(IProcessWatch? watch)
     {
         ProcessExit exit = watch is null
             ? new ProcessExit(Pid, 255, Services.Time.GetUtcNow())
             : await watch.Exited.ConfigureAwait(false);
         NoteExit();
-        await StartReturnedAsync().ConfigureAwait(false);
+        await HoldEndedAsync().ConfigureAwait(false);
         await _exit.SettleAsync().ConfigureAwait(false);
         lock (Container.Sync)
         {
@@ -307,46 +321,50 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
     }
 
-    /// <summary>
-    /// A process that ends while the start call is still under way is reported as started first. A call that hangs after the end is
-    /// cut short: there is nothing left for it to do.
-    /// </summary>
-    private async Task StartReturnedAsync()
+    private static ShimException HasStopped() =>
+        ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
+
+    /// <summary>Begins an operation that is to be reported before the exit that it may bring about.</summary>
+    private ExitHold HoldExit(Operation operation, CancellationTokenSource? limit)
     {
-        Task starting;
-        CancellationTokenSource? limit;
         lock (Container.Sync)
         {
-            if (_starting is null)
-            {
-                return;
-            }
-
-            starting = _starting.Task;
-            limit = _startLimit;
-        }
-
-        try
-        {
-            await starting.WaitAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            await CutShortAsync(limit).ConfigureAwait(false);
-            await starting.ConfigureAwait(false);
+            StateRules.DemandInit(State, operation);
+            return _hold = new ExitHold(Services.Completions, limit);
         }
     }
 
-    private static async Task CutShortAsync(CancellationTokenSource? limit)
+    /// <summary>
+    /// A process that ends while its start call is still under way is reported as started first. A call that hangs after the end is
+    /// cut short, as there is nothing left for it to do; if it hangs even so, the exit goes first and the call comes too late.
+    /// </summary>
+    private async Task HoldEndedAsync()
     {
-        try
+        ExitHold? hold;
+        lock (Container.Sync)
         {
-            await (limit?.CancelAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            hold = _hold;
         }
-        catch (ObjectDisposedException)
+
+        if (hold is null || await hold.EndsWithinAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false))
         {
-            // The call has just returned.
+            return;
         }
+
+        _startCutShort = true;
+        hold.CutShort();
+        await hold.EndsWithinAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false);
+    }
+
+    private bool RunsThoughPaused()
+    {
+        bool paused;
+        lock (Container.Sync)
+        {
+            paused = State == ProcessState.Paused;
+        }
+
+        return paused && Container.Cgroup is { IsFrozen: false };
     }
 
     private void Transition(Operation operation, ProcessState to)

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
@@ -7,7 +8,9 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>What an init process and an exec have in common. The container's lock guards the fields; it is never held across a wait.</summary>
 internal abstract class ManagedProcess(Container container, string id, StdioPaths paths)
 {
-    private readonly TaskCompletionSource<WaitResult> _ended = new(container.Services.Completions);
+    private static readonly TimeSpan _watchRetryDelay = TimeSpan.FromMilliseconds(100);
+
+    private TaskCompletionSource<WaitResult> _ended = new(container.Services.Completions);
     private bool _stdinClosed;
 
     /// <summary>The container id, or the exec id.</summary>
@@ -112,7 +115,7 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
             }
             catch (OperationCanceledException)
             {
-                Diagnostics.Log.DrainTimedOut(Services.Logger, Container.Id, Id);
+                Services.Logger.DrainTimedOut(Container.Id, Id);
             }
         }
 
@@ -128,7 +131,51 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
             stdio = Stdio;
         }
 
-        stdio?.NoteExit();
+        try
+        {
+            stdio?.NoteExit();
+        }
+#pragma warning disable CA1031 // the exit is reported whatever else fails
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.ExitHandlingFailed(e, Container.Id, Id);
+        }
+    }
+
+    /// <summary>
+    /// Begins to watch a process, after its start is logged, so that its exit cannot overtake it. Null when the process is gone and its
+    /// status with it. While no descriptor is to be had it tries again: the exit of a process that nobody watches is never reported.
+    /// </summary>
+    protected async Task<IProcessWatch?> WatchAsync(int pid)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                IProcessWatch watch = Services.Monitor.Watch(pid);
+                lock (Container.Sync)
+                {
+                    Watch = watch;
+                }
+
+                return watch;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+            {
+                Services.Logger.StatusLost(Container.Id, Id, pid);
+                return null;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.ResourceExhausted)
+            {
+                if (attempt == 1)
+                {
+                    Services.Logger.WatchDelayed(e, Container.Id, Id, pid);
+                }
+            }
+
+            await Task.Delay(_watchRetryDelay, Services.Time).ConfigureAwait(false);
+        }
     }
 
     protected void Resize(int width, int height)
@@ -140,6 +187,15 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
         }
 
         stdio?.Resize(width, height);
+    }
+
+    /// <summary>Lets later waiters wait again: a start that failed is tried once more. Called under the lock.</summary>
+    protected void RenewWait()
+    {
+        if (_ended.Task.IsCompleted)
+        {
+            _ended = new TaskCompletionSource<WaitResult>(Services.Completions);
+        }
     }
 
     /// <summary>Lets the waiters go. To be called outside the lock.</summary>

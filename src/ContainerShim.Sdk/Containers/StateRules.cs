@@ -36,8 +36,9 @@ internal static class StateRules
 
     private static string? WhyNotInit(ProcessState state, Operation operation) => (state, operation) switch
     {
-        (ProcessState.Created or ProcessState.CreatedFromCheckpoint, Operation.Pause or Operation.Resume or Operation.Checkpoint) =>
+        (ProcessState.Created or ProcessState.CreatedFromCheckpoint, Operation.Pause or Operation.Resume) =>
             $"cannot {Verb(operation)} task in created state",
+        (ProcessState.Created or ProcessState.CreatedFromCheckpoint, Operation.Checkpoint) => "cannot checkpoint a task in created state",
         (ProcessState.CreatedFromCheckpoint, Operation.Exec) => "cannot exec in a created state",
         (ProcessState.Running or ProcessState.Pausing, Operation.Start or Operation.Resume or Operation.Delete) =>
             $"cannot {Verb(operation)} a running process",

@@ -52,6 +52,9 @@ internal static partial class Log
     [LoggerMessage(120, LogLevel.Error, "Unexpected failure while handling the exit of {ProcessId} of {ContainerId}")]
     public static partial void ExitHandlingFailed(this ILogger logger, Exception exception, string containerId, string processId);
 
+    [LoggerMessage(121, LogLevel.Error, "Process {ProcessId} of {ContainerId}, pid {Pid}, cannot be watched yet; retrying until it can")]
+    public static partial void WatchDelayed(this ILogger logger, Exception exception, string containerId, string processId, int pid);
+
     [LoggerMessage(130, LogLevel.Debug, "A connection was refused or broke: {Fault}")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 

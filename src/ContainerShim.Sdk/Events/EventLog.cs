@@ -68,6 +68,7 @@ internal sealed class EventLog : IAsyncDisposable
     }
 
     /// <summary>Ends when everything that was logged so far has been acknowledged, or when the token fires.</summary>
+    /// <exception cref="ObjectDisposedException">The log was disposed of first.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource flushed = new(_completions);
@@ -78,6 +79,8 @@ internal sealed class EventLog : IAsyncDisposable
                 return;
             }
 
+            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+
             _flushes.Add(flushed);
         }
 
@@ -87,14 +90,18 @@ internal sealed class EventLog : IAsyncDisposable
     /// <summary>Gives up what has not been delivered. Flush first.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
+        _stop.Cancel();
         Task pump;
+        List<TaskCompletionSource> flushes;
         lock (_lock)
         {
             pump = _pump;
+            flushes = [.. _flushes];
+            _flushes.Clear();
         }
 
         await pump.ConfigureAwait(false);
+        flushes.ForEach(flush => flush.TrySetException(new ObjectDisposedException(nameof(EventLog))));
         await _publisher.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }

@@ -24,19 +24,21 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
             throw ShimException.InvalidArgument($"bundle {request.Bundle} is not an absolute path");
         }
 
-        if (_shutdown.Task.IsCompleted)
-        {
-            throw ShimException.Unavailable("the shim is shutting down");
-        }
-
         _containers.Reserve(request.Id);
         IDisposable? hold = null;
         try
         {
             hold = services.Orphans.Hold();
             Container container = await _factory.CreateAsync(request, cancellationToken).ConfigureAwait(false);
-            _containers.Set(container);
-            container.Init.Announce();
+            // Nothing may come before the creation: what goes by the gate waits here, an exec at the lock.
+            using OperationGate.Pass pass = await container.Gate.EnterAsync(CancellationToken.None).ConfigureAwait(false);
+            lock (container.Sync)
+            {
+                _containers.Set(container);
+                container.Init.LogCreated();
+            }
+
+            await container.Init.FollowAsync().ConfigureAwait(false);
             return new CreateTaskResult(container.Init.Pid);
         }
         catch
@@ -140,7 +142,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
 
     public Task ShutdownAsync(ShutdownRequest request, CancellationToken cancellationToken = default)
     {
-        if (_containers.IsEmpty)
+        if (_containers.TryClose())
         {
             _shutdown.TrySetResult();
         }

@@ -3,6 +3,7 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What processes inherit from the shim: nothing of its own. containerd's Go shim is asked the same questions.</summary>
+[Parallelizable(ParallelScope.Self)]
 [TestFixture(false)]
 [TestFixture(true)]
 public sealed class ContainerEnvironmentTests(bool isReference) : ShimFixture

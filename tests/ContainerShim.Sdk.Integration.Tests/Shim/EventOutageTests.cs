@@ -6,6 +6,7 @@ using ContainerShim.Sdk.Protocol.Events;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The receiver of the events is away or does not answer. containerd's own shim has lost everything after 45 s.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class EventOutageTests : ShimFixture
 {
     private RawTask _task = null!;

@@ -6,11 +6,18 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The shim dies by SIGKILL, and containerd runs <c>delete</c> for each of its containers.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class KilledShimTests : ShimFixture
 {
     private const uint Killed = 128 + Native.SigKill;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The init of a pid namespace has not ended before all processes in it are reaped, and an exec whose shim is dead is a child of the
+    /// machine's init, which on some build machines looks for dead children only every two seconds.
+    /// </summary>
+    private static readonly TimeSpan LimitWithOrphans = TimeSpan.FromSeconds(4);
 
     private TestBundle _bundle = null!;
 
@@ -47,7 +54,7 @@ public sealed class KilledShimTests : ShimFixture
 
         await _shim.Kill9Async();
 
-        await DeleteAsync(_bundle, task.Pid, Killed);
+        await DeleteAsync(_bundle, task.Pid, Killed, phase == "running an exec" ? LimitWithOrphans : Limit);
         await Site.AssertNothingIsLeftAsync();
     }
 
@@ -116,14 +123,14 @@ public sealed class KilledShimTests : ShimFixture
         await DeleteAsync(_bundle, task.Pid, Killed);
     }
 
-    private async Task<DeleteResponse> DeleteAsync(TestBundle bundle, int pid, uint status)
+    private async Task<DeleteResponse> DeleteAsync(TestBundle bundle, int pid, uint status, TimeSpan? limit = null)
     {
         (DeleteResponse response, TimeSpan elapsed) = await Site.DeleteAsync(bundle);
         Assert.Multiple(() =>
         {
             Assert.That(response.Pid, Is.EqualTo((uint)pid));
             Assert.That(response.ExitStatus, Is.EqualTo(status));
-            Assert.That(elapsed, Is.LessThan(Limit));
+            Assert.That(elapsed, Is.LessThan(limit ?? Limit));
         });
         return response;
     }

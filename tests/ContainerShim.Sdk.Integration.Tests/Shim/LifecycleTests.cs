@@ -4,6 +4,7 @@ using ContainerShim.Sdk.Protocol.Events;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>One container through all of its life.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class LifecycleTests : ShimFixture
 {
     [Test]

@@ -8,6 +8,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 /// A site of its own for each test, of which nothing is left afterwards. All events of every test must keep the <see cref="EventRules"/>.
 /// Needs root and runc.
 /// </summary>
+/// <remarks>Fixtures in which times are compared run alone; the others next to the one that waits for a minute.</remarks>
 public abstract class ShimFixture
 {
     private ShimSite? _site;

@@ -5,6 +5,7 @@ using ContainerShim.Sdk.Protocol.Types;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What signals do to the shim. Containers outlive it.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class SignalTests : ShimFixture
 {
     [TestCase(Native.SigTerm)]

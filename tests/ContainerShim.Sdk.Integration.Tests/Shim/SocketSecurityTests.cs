@@ -7,6 +7,7 @@ using Google.Protobuf;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Who can reach a shim: the user it runs as, and nobody else (CVE-2020-15257).</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class SocketSecurityTests : ShimFixture
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

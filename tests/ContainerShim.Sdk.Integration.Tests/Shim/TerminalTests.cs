@@ -4,6 +4,7 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Processes with a terminal.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class TerminalTests : ShimFixture
 {
     [Test]

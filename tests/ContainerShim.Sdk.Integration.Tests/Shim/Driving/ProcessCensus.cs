@@ -9,8 +9,8 @@ internal sealed record ProcessCensus(
     /// <summary>As the runtime names its workers and the one that adds to them. They come with the load and end 20 s after their last work.</summary>
     private const string PoolThread = ".NET TP ";
 
-    /// <summary>More would mean that work of the pool waits for something.</summary>
-    private const int MostPoolThreads = 6;
+    /// <summary>A busy machine makes the pool add workers; a leak would be one for each of hundreds of operations.</summary>
+    private const int MostPoolThreads = 16;
 
     public static ProcessCensus Take(int pid)
     {

@@ -34,7 +34,7 @@ internal sealed record ShimInvocation(int ExitCode, byte[] Output, string Errors
         Task<string> errors = process.StandardError.ReadToEndAsync();
         try
         {
-            await Task.WhenAll(process.WaitForExitAsync(), reading, errors).WaitAsync(TimeSpan.FromSeconds(20));
+            await Task.WhenAll(process.WaitForExitAsync(), reading, errors).WaitAsync(TimeSpan.FromSeconds(60));
         }
         catch (TimeoutException)
         {

@@ -1,0 +1,192 @@
+using ContainerShim.Sdk.Tasks;
+using ContainerShim.Sdk.Tests.Fakes;
+
+namespace ContainerShim.Sdk.Tests.Containers;
+
+internal sealed class CreateTests
+{
+    private static readonly string[] _steps =
+        ["bundle.rootfs", "mount", "bundle.options", "stdio.open", "runtime.create", "stdio.attach"];
+
+    private static readonly string[] _waitingSteps = ["mount", "stdio.open", "runtime.create", "stdio.attach"];
+
+    [Test]
+    public void Create_EverythingWorks_MakesItInOrder()
+    {
+        EngineHarness engine = new();
+
+        CreateTaskResult result = engine.Service.CreateAsync(Requests.Create("c")).Now();
+
+        Assert.That(result.Pid, Is.EqualTo(1001));
+        Assert.That(engine.Calls.Made.Select(call => call.Split(' ')[0]).Where(_steps.Contains), Is.EqualTo(_steps));
+        Assert.That(engine.Events, Is.EqualTo(new[] { "create c" }));
+        Assert.That(engine.Orphans.Holds, Is.Zero);
+    }
+
+    [TestCaseSource(nameof(_steps))]
+    public void Create_AStepFails_UndoesEverything(string step)
+    {
+        EngineHarness engine = Sharing();
+        engine.Calls.Next(step, CallPlan.Fail("it broke"));
+
+        ShimException refusal = engine.Service.CreateAsync(Requests.Create("c")).Refusal();
+
+        Assert.That(refusal.Message, Is.EqualTo("it broke"));
+        AssertNothingIsLeft(engine);
+    }
+
+    [TestCaseSource(nameof(_waitingSteps))]
+    public void Create_CancelledAtAStep_UndoesEverything(string step)
+    {
+        EngineHarness engine = Sharing();
+        engine.Calls.Next(step, CallPlan.Hold);
+        using CancellationTokenSource cancel = new();
+        Task<CreateTaskResult> create = engine.Service.CreateAsync(Requests.Create("c"), cancel.Token);
+
+        cancel.Cancel();
+
+        Assert.That(create.IsCanceled);
+        AssertNothingIsLeft(engine);
+    }
+
+    [Test]
+    public void Create_CancelledWhenTheRuntimeHadDoneIt_UndoesEverything()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("runtime.create", CallPlan.HoldTooLate);
+        using CancellationTokenSource cancel = new();
+        Task<CreateTaskResult> create = engine.Service.CreateAsync(Requests.Create("c"), cancel.Token);
+
+        cancel.Cancel();
+
+        Assert.That(create.IsCanceled);
+        AssertNothingIsLeft(engine);
+    }
+
+    [Test]
+    public void Create_UndoingHangs_UnmountsAllTheSame()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("stdio.attach", CallPlan.Fail("it broke"));
+        engine.Calls.Next("runtime.delete", CallPlan.HoldTooLate);
+        Task<CreateTaskResult> create = engine.Service.CreateAsync(Requests.Create("c"));
+
+        engine.After(engine.Timeouts.CleanUp);
+
+        Assert.That(create.Refusal().Message, Is.EqualTo("it broke"));
+        AssertNothingIsLeft(engine);
+    }
+
+    [Test]
+    public void Create_UndoingFails_ReportsTheFirstFailure()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("stdio.attach", CallPlan.Fail("it broke"));
+        engine.Calls.Next("runtime.delete", CallPlan.Fail("delete broke"));
+        engine.Calls.Next("unmount", CallPlan.Fail("unmount broke"));
+
+        ShimException refusal = engine.Service.CreateAsync(Requests.Create("c")).Refusal();
+
+        Assert.That(refusal.Message, Is.EqualTo("it broke"));
+        Assert.That(engine.Stdio.Open, Is.Zero);
+    }
+
+    [Test]
+    public void Create_CgroupNotFound_SucceedsWithoutStats()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("cgroup.load", CallPlan.Fail("no cgroup"));
+
+        engine.Service.CreateAsync(Requests.Create("c")).Now();
+
+        ShimException refusal = engine.Service.StatsAsync(new StatsRequest("c")).Refusal();
+        Assert.That((refusal.Code, refusal.Message), Is.EqualTo((ShimErrorCode.NotFound, "cgroup does not exist: not found")));
+    }
+
+    [Test]
+    public void Create_OomCannotBeWatched_Succeeds()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("cgroup.watchoom", CallPlan.Fail(new IOException("no inotify watch is left")));
+
+        engine.Service.CreateAsync(Requests.Create("c")).Now();
+
+        Assert.That(engine.Events, Is.EqualTo(new[] { "create c" }));
+    }
+
+    [Test]
+    public void Create_IdInUse_IsRefused()
+    {
+        EngineHarness engine = new();
+        engine.Run("c");
+
+        ShimException refusal = engine.Service.CreateAsync(Requests.Create("c")).Refusal();
+
+        Assert.That((refusal.Code, refusal.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "container c: already exists")));
+        Assert.That(engine.Status("c"), Is.EqualTo(ContainerStatus.Running));
+    }
+
+    [Test]
+    public void Create_IdBeingCreated_IsRefusedAndNotFoundElsewhere()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("mount", CallPlan.Hold);
+        Task<CreateTaskResult> first = engine.Service.CreateAsync(Requests.Create("c"));
+
+        Assert.That(engine.Service.CreateAsync(Requests.Create("c")).Refusal().Code, Is.EqualTo(ShimErrorCode.AlreadyExists));
+        Assert.That(engine.Service.StateAsync(new StateRequest("c")).Refusal().Code, Is.EqualTo(ShimErrorCode.NotFound));
+        engine.Calls.HeldOf("mount").Release();
+
+        first.Now();
+        Assert.That(engine.Status("c"), Is.EqualTo(ContainerStatus.Created));
+    }
+
+    [Test]
+    public void Create_AfterAFailure_IdCanBeUsed()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("runtime.create", CallPlan.Fail("it broke"));
+        engine.Service.CreateAsync(Requests.Create("c")).Refusal();
+
+        Assert.That(engine.Run("c"), Is.GreaterThan(0));
+    }
+
+    [TestCase("", "/bundle")]
+    [TestCase("../c", "/bundle")]
+    [TestCase("c", "bundle")]
+    public void Create_BadRequest_IsInvalid(string id, string bundle)
+    {
+        EngineHarness engine = new();
+
+        Task create = engine.Service.CreateAsync(new CreateTaskRequest { Id = id, Bundle = bundle });
+
+        Assert.That(create.Refusal().Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(engine.Calls.Made, Is.Empty);
+    }
+
+    [Test]
+    public void Create_NoRootfs_MountsNothing()
+    {
+        EngineHarness engine = new();
+
+        engine.Service.CreateAsync(Requests.Create("c") with { Rootfs = [] }).Now();
+
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("mount"));
+    }
+
+    private static EngineHarness Sharing()
+    {
+        EngineHarness engine = new();
+        engine.Bundles.SharePidNamespace("/bundles/c");
+        return engine;
+    }
+
+    private static void AssertNothingIsLeft(EngineHarness engine)
+    {
+        Assert.That(engine.Leftovers(), Is.Empty);
+        Assert.That(engine.Runtime.Containers, Is.Empty);
+        Assert.That(engine.Kernel.Alive(), Is.Empty);
+        Assert.That(engine.Events, Is.Empty);
+        Assert.That(engine.Service.StateAsync(new StateRequest("c")).Refusal().Code, Is.EqualTo(ShimErrorCode.NotFound));
+    }
+}
