@@ -25,7 +25,7 @@ public sealed partial class DescriptorTests : ShimFixture
         SystemCallTrace trace = new(prefix, TestPaths.Shim!);
         Assert.That(trace.OwnCalls(), Has.Some.StartsWith("accept4(").And.Some.StartsWith("pipe2("), "the trace shows what the shim does");
         IReadOnlyList<string> inheritable = trace.InheritableDescriptors();
-        Assert.That(inheritable, Has.Some.Matches<string>(call => OfTheRuntime().IsMatch(call)), "what is excepted is seen");
+        Assert.That(inheritable, Has.Some.Contains("\"/proc/meminfo\""), "what is excepted is seen");
         Assert.That(inheritable.Where(call => !OfTheRuntime().IsMatch(call)), Is.Empty);
     }
 
