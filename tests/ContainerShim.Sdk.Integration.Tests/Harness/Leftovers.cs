@@ -5,6 +5,7 @@ internal static class Leftovers
 {
     public static async Task RemoveAsync(ITestSite site)
     {
+        Thaw(site.Namespace);
         await Eventually.BecomesAsync(
             async () =>
             {
@@ -33,6 +34,15 @@ internal static class Leftovers
         processes.Count == 0
             ? new CommandResult("kill", 0, string.Empty, string.Empty)
             : await Command.RunAsync("kill", ["-s", signal, .. processes.Select(process => process.Pid.ToString())]);
+
+    /// <summary>In the freezer of cgroup v1, SIGKILL has to wait for the thaw.</summary>
+    private static void Thaw(string containerdNamespace)
+    {
+        foreach (string state in Census.CgroupsOf(containerdNamespace).Select(cgroup => Path.Combine(cgroup, "freezer.state")).Where(File.Exists))
+        {
+            File.WriteAllText(state, "THAWED");
+        }
+    }
 
     private static int RemoveCgroups(string containerdNamespace)
     {
