@@ -175,7 +175,12 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
             Exit = exit;
             State = ProcessState.Stopped;
             Watch = null;
-            Services.Events.Append(new TaskExitedEvent(Container.Id, Id, exit));
+            if (Container.Init.State != ProcessState.Deleted)
+            {
+                // Not even SIGKILL had ended it before its container was deleted. Its exit would be taken for that of a successor's exec.
+                Services.Events.Append(new TaskExitedEvent(Container.Id, Id, exit));
+            }
+
             Container.Execs.Leave();
         }
 

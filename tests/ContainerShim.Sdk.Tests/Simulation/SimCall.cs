@@ -6,9 +6,8 @@ namespace ContainerShim.Sdk.Tests.Simulation;
 /// <param name="Name">Says what was asked.</param>
 /// <param name="Answer">What came or will come of it.</param>
 /// <param name="Cancel">The client gives up.</param>
-/// <param name="Container">The container it concerned when it was made.</param>
-/// <param name="ExecId">The exec it concerned, or empty.</param>
-internal sealed record SimCall(string Name, Task Answer, CancellationTokenSource Cancel, Container? Container, string ExecId)
+/// <param name="Process">The process it concerned when it was made.</param>
+internal sealed record SimCall(string Name, Task Answer, CancellationTokenSource Cancel, ManagedProcess? Process)
 {
     public bool IsWait => Name.StartsWith("Wait", StringComparison.Ordinal);
 }

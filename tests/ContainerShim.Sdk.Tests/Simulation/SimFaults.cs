@@ -18,10 +18,14 @@ internal sealed class SimFaults(SimRandom random, bool somethingIsUnkillable)
     /// <summary>An unmount that did not succeed may have been the last try of a creation that failed.</summary>
     public bool MountsMayBeLeft { get; private set; }
 
+    /// <summary>So may a deletion in the runtime.</summary>
+    public bool DeletesMayHaveFailed { get; private set; }
+
     public CallPlan Plan(string operation) => _healed ? CallPlan.Succeed : operation switch
     {
         "publish" => Publisher,
         "unmount" => Unmount(),
+        "runtime.delete" => Delete(),
         "cgroup.killall" => somethingIsUnkillable ? Waiting() : CallPlan.Succeed,
         "monitor.watch" => random.Chance(3) ? CallPlan.Fail(ShimException.ResourceExhausted("no descriptor")) : CallPlan.Succeed,
         "cgroup.watchoom" or "stdio.noteexit" => random.Chance(3) ? CallPlan.Fail(new IOException("simulated failure")) : CallPlan.Succeed,
@@ -47,6 +51,13 @@ internal sealed class SimFaults(SimRandom random, bool somethingIsUnkillable)
     }
 
     public void Heal() => _healed = true;
+
+    private CallPlan Delete()
+    {
+        CallPlan plan = Waiting();
+        DeletesMayHaveFailed |= plan.Fate != CallFate.Succeed;
+        return plan;
+    }
 
     private CallPlan Unmount()
     {
