@@ -33,6 +33,8 @@ internal sealed class SimFaults(SimRandom random, bool somethingIsUnkillable)
         "cgroup.load" => random.Chance(somethingIsUnkillable ? 5 : 0) ? _failure : CallPlan.Succeed,
         _ when operation.StartsWith("bundle.", StringComparison.Ordinal) => random.Chance(3) ? _failure : CallPlan.Succeed,
         "stdio.drain" => random.Chance(10) ? CallPlan.Hold : CallPlan.Succeed,
+        // A creation that the runtime refuses has left nothing, and what has its id may be somebody else's.
+        "runtime.create" when Waiting() is var plan => plan.Fate == CallFate.HoldDone ? CallPlan.Hold : plan,
         // These answer with something that is nobody's when it comes too late.
         "stdio.open" or "mount" when Waiting() is var plan => plan.Fate is CallFate.HoldDone or CallFate.HoldTooLate ? CallPlan.Hold : plan,
         _ => Waiting(),
