@@ -16,7 +16,6 @@ internal sealed class LinuxHost : IDisposable
     private readonly Reactor _reactor;
     private readonly PidfdProcessMonitor _monitor;
     private readonly OrphanReaper? _orphans;
-    private readonly CgroupLoader _cgroups;
 
     /// <param name="logger">Is told what goes wrong in the background.</param>
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
@@ -28,7 +27,7 @@ internal sealed class LinuxHost : IDisposable
         _monitor = new PidfdProcessMonitor(_reactor, Time, logger);
         _orphans = isSubreaper ? new OrphanReaper(_reactor, _monitor, Time, logger, isShared ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero) : null;
         Spawner = new PosixSpawner(_monitor);
-        _cgroups = new CgroupLoader(_reactor, Time, logger);
+        Cgroups = new CgroupLoader(_reactor, Time, logger);
         Stdio = new StdioFactory(_reactor, Spawner, Time, logger);
         Mounter = new Mounter(Spawner, Time);
         Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time);
@@ -42,7 +41,7 @@ internal sealed class LinuxHost : IDisposable
 
     public IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
 
-    public ICgroupLoader Cgroups => _cgroups;
+    public ICgroupLoader Cgroups { get; }
 
     public IStdioFactory Stdio { get; }
 
@@ -55,7 +54,6 @@ internal sealed class LinuxHost : IDisposable
     public void Dispose()
     {
         _orphans?.Dispose();
-        _cgroups.Dispose();
         _monitor.Dispose();
         _reactor.Dispose();
     }

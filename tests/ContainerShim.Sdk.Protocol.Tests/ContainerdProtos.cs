@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Protocol.Tests;
 /// <summary>containerd's own .proto files, as Debian ships them, compiled with the protoc of Grpc.Tools.</summary>
 internal static class ContainerdProtos
 {
-    private const string Packages = "golang-github-containerd-containerd-dev golang-github-containerd-cgroups-dev";
+    private const string Packages = "golang-github-containerd-containerd-dev golang-github-containerd-cgroups-dev golang-github-gogo-protobuf-dev";
     private const string Containerd = "github.com/containerd/containerd";
 
     // Where the packages put Go sources; another directory serves where they were only unpacked.
@@ -40,7 +40,7 @@ internal static class ContainerdProtos
         string[] missing = [.. needed.Where(file => !File.Exists(Path.Combine(GoSources, file)))];
         if (missing.Length > 0)
         {
-            Assert.Fail($"{missing[0]} is not under {GoSources}. Run: apt-get install -y --no-install-recommends {Packages}");
+            Assert.Fail($"{missing[0]} is not under {GoSources}. Run ./build.sh setup, which unpacks {Packages}, or set CONTAINERD_PROTO_PATH");
         }
 
         DirectoryInfo output = Directory.CreateTempSubdirectory("containerd-protos");

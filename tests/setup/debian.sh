@@ -115,8 +115,8 @@ fetch_criu() {
 # The .proto files as shipped: artifacts/tools/protos/{1.6,current}/github.com/containerd/…
 fetch_protos() {
     local target=$TOOLS/protos staging=$TOOLS/protos-new
-    local api=(golang-github-containerd-containerd-dev golang-github-containerd-cgroups-dev)
-    [[ -d $target/1.6 && -d $target/current ]] && return 0
+    local api=(golang-github-containerd-containerd-dev golang-github-containerd-cgroups-dev golang-github-gogo-protobuf-dev)
+    [[ -d $target/1.6/github.com/gogo && -d $target/current ]] && return 0
     update_suites || return 1
     say "fetch containerd's .proto files"
     rm -rf "$staging"

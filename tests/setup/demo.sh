@@ -101,7 +101,7 @@ end_containerd_demo() {
 demo_next() {
     cat <<TEXT
 == what to try next
-   artifacts/bin/EmbeddedHost/release/EmbeddedHost            its commands: run, exec, ps, logs, stop
+   artifacts/bin/EmbeddedHost/release/EmbeddedHost run --rootfs DIR --memory 67108864 ID COMMAND
    ./build.sh shim /usr/local/bin                             install the shim where containerd and docker find it
    ctr run --rm --runtime io.containerd.dotnet.v1 --rootfs $ROOTFS demo /bin/sh
    ./build.sh test                                            run all suites

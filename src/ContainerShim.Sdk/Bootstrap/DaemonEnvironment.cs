@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Globalization;
+using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Protocol.Bootstrap;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -12,13 +14,20 @@ internal static class DaemonEnvironment
     /// </summary>
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1";
 
-    private static readonly string[] Dropped = ["NOTIFY_SOCKET", "GOMAXPROCS"];
+    /// <summary>The soft limit of descriptors that containerd has, for what the shim starts.</summary>
+    private const string DescriptorLimit = "CONTAINERSHIM_DESCRIPTOR_LIMIT";
+
+    private static readonly string[] Dropped = ["NOTIFY_SOCKET", "GOMAXPROCS", DescriptorLimit];
 
     private static readonly string[] DroppedPrefixes = ["DOTNET_", "COMPlus_", "CORECLR_", "LISTEN_", "LD_"];
 
     public static IReadOnlyList<string> Make(BootstrapParams? parameters)
     {
-        List<string> environment = [InlineCompletions];
+        List<string> environment =
+        [
+            InlineCompletions,
+            string.Create(CultureInfo.InvariantCulture, $"{DescriptorLimit}={ProcessLimits.SoftDescriptors}"),
+        ];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             string name = (string)variable.Key;
@@ -35,6 +44,15 @@ internal static class DaemonEnvironment
 
         return environment;
     }
+
+    /// <summary>
+    /// The limit that the process which runs `start` has handed on; null in other processes. The one that serves cannot look at its
+    /// parent for it: that may have ended, and the runtime of .NET has raised its own before Main.
+    /// </summary>
+    public static ulong? ReadDescriptorLimit() =>
+        ulong.TryParse(Environment.GetEnvironmentVariable(DescriptorLimit), NumberStyles.None, CultureInfo.InvariantCulture, out ulong soft)
+            ? soft
+            : null;
 
     private static bool IsDropped(string name) =>
         Dropped.Contains(name) || DroppedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Mounts;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Protocol;
@@ -21,7 +22,9 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
     private const int KilledStatus = 137;
 
     /// <summary>containerd gives `delete` five seconds; what hangs is left to its next attempt.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan UnmountLimit = TimeSpan.FromSeconds(1);
 
     public async Task RunAsync(ShimFlags flags, Stream output, TextWriter warnings)
     {
@@ -30,19 +33,30 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
         string bundle = BundleOf(flags);
         using CancellationTokenSource limit = new(Limit, time);
         EndStrayRuntimeCalls(bundle);
-        await DeleteContainerAsync(flags, bundle, warnings, limit.Token).ConfigureAwait(false);
-        await mounter.UnmountAsync(Path.Combine(bundle, "rootfs"), limit.Token).ConfigureAwait(false);
+        await WarnAsync("remove runc container", DeleteContainerAsync(flags, bundle, limit.Token), warnings).ConfigureAwait(false);
+        await WarnAsync("clean up rootfs mount", UnmountAsync(bundle), warnings).ConfigureAwait(false);
         RemoveDeadSocket(bundle);
         Report(bundle, output);
     }
 
-    /// <summary>The bundle is a neighbour of the working directory, under the name of the id: nothing else is touched.</summary>
+    /// <summary>
+    /// The bundle is a neighbour of the working directory, under the name of the id: nothing else is touched. It is named as containerd
+    /// names it, which is how it stands in the arguments of runtime calls: dockerd's are below /var/run, a link, which the working
+    /// directory does not show.
+    /// </summary>
     private static string BundleOf(ShimFlags flags)
     {
-        string bundle = Path.Combine(Path.GetDirectoryName(Directory.GetCurrentDirectory())!, flags.Id);
-        return flags.Bundle.Length == 0 || Path.GetFullPath(flags.Bundle) == bundle
+        string current = Directory.GetCurrentDirectory();
+        string parent = Path.GetDirectoryName(current) ?? throw ShimException.InvalidArgument($"{current} is in no directory of bundles");
+        if (flags.Bundle.Length == 0)
+        {
+            return Path.Join(parent, flags.Id);
+        }
+
+        string bundle = Path.TrimEndingDirectorySeparator(Path.GetFullPath(flags.Bundle));
+        return Path.GetFileName(bundle) == flags.Id && Libc.Stat(Path.GetDirectoryName(bundle)!).IsSameAs(Libc.Stat(parent))
             ? bundle
-            : throw ShimException.InvalidArgument($"bundle {flags.Bundle} is not {bundle}");
+            : throw ShimException.InvalidArgument($"bundle {flags.Bundle} is not {Path.Join(parent, flags.Id)}");
     }
 
     /// <summary>A runtime call that the shim had under way goes on without it, and would make what is deleted here.</summary>
@@ -65,7 +79,7 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
         }
     }
 
-    private async Task DeleteContainerAsync(ShimFlags flags, string bundle, TextWriter warnings, CancellationToken cancellationToken)
+    private async Task DeleteContainerAsync(ShimFlags flags, string bundle, CancellationToken cancellationToken)
     {
         RuntimeContainer container = new()
         {
@@ -82,9 +96,28 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
         {
             // Never made, or removed already.
         }
-        catch (ShimException e)
+    }
+
+    private async Task UnmountAsync(string bundle)
+    {
+        using CancellationTokenSource limit = new(UnmountLimit, time);
+        await mounter.UnmountAsync(Path.Join(bundle, "rootfs"), limit.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>What cannot be removed is told, and the rest done nevertheless: containerd reads the answer only where all went well.</summary>
+    private static async Task WarnAsync(string step, Task work, TextWriter warnings)
+    {
+        try
         {
-            await warnings.WriteLineAsync($"failed to remove runc container: {e.Message}").ConfigureAwait(false);
+            await work.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ShimException or IOException or UnauthorizedAccessException)
+        {
+            await warnings.WriteLineAsync($"failed to {step}: {e.Message}").ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await warnings.WriteLineAsync($"failed to {step}: it takes too long").ConfigureAwait(false);
         }
     }
 

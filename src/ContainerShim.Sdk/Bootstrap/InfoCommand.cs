@@ -12,7 +12,7 @@ internal sealed class InfoCommand(string name, string version, string revision, 
 {
     public async Task RunAsync(Stream input, Stream output, CancellationToken cancellationToken)
     {
-        Any? options = await ReadOptionsAsync(input, cancellationToken).ConfigureAwait(false);
+        Any? options = ReadOptions(input);
         RuntimeInfo info = new()
         {
             Name = name,
@@ -24,11 +24,10 @@ internal sealed class InfoCommand(string name, string version, string revision, 
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<Any?> ReadOptionsAsync(Stream input, CancellationToken cancellationToken)
+    private static Any? ReadOptions(Stream input)
     {
-        using MemoryStream buffer = new();
-        await input.CopyToAsync(buffer, cancellationToken).ConfigureAwait(false);
-        return buffer.Length == 0 ? null : Any.Parser.ParseFrom(buffer.GetBuffer(), 0, (int)buffer.Length);
+        ReadOnlySpan<byte> bytes = StartInput.ReadAll(input);
+        return bytes.IsEmpty ? null : Any.Parser.ParseFrom(bytes);
     }
 
     /// <summary>Features are absent when the runtime cannot tell them: old runtimes have no such command.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
@@ -27,6 +28,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     public async Task RunAsync()
     {
+        Identifiers.Validate(flags.Id);
+        Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
         using LinuxHost host = new(logger, isSubreaper: true, isShared: false);
@@ -34,16 +37,23 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         EventLog events = new(
             flags.Namespace, PublisherOf(context), builder.EventLog, host.Time, logger);
         ShimTaskService tasks = new(ServicesOf(host, context, events, logger));
+        // Before the first answer: whoever has one may send a signal, and by default each of these would kill.
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
+        using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
+        using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
+        using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
         TtrpcServer server = ServerOf(tasks, host.Time, logger);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
             string socketPath = SocketPathOf(listener);
             Task serving = server.ServeAsync(listener);
-            await EndOfServiceAsync(tasks, serving, host.Time, logger).ConfigureAwait(false);
+            await EndOfServiceAsync(tasks, serving, ended.Task, host.Time).ConfigureAwait(false);
+            // While it is still listened on: once nobody does, another shim may take the path, and its socket must stay.
+            RemoveSocket(socketPath);
             await StopAsync(server, events, host.Time, logger).ConfigureAwait(false);
             await listener.DisposeAsync().ConfigureAwait(false);
-            RemoveSocket(socketPath);
         }
     }
 
@@ -94,19 +104,13 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     }
 
     private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0
-        ? UnixTtrpcListener.Listen(SocketAddress.ToPath(flags.Socket) ?? throw ShimException.InvalidArgument($"socket {flags.Socket} is no path"))
+        ? UnixTtrpcListener.Listen(
+            SocketAddress.ToPath(flags.Socket) ?? throw ShimException.InvalidArgument($"socket {flags.Socket} is no path"), unlinkOnDispose: false)
         : UnixTtrpcListener.FromHandle(new SafeSocketHandle(InheritedListener, ownsHandle: true));
 
     /// <summary>Ends when the shim should.</summary>
-    private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, TimeProvider time, ILogger logger)
-    {
-        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
-        using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
-        using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
-        using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
-        await Task.WhenAny(ended.Task, tasks.ShutdownRequested, serving, NeverUsedAsync(tasks, time, ended.Task)).ConfigureAwait(false);
-    }
+    private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, Task ended, TimeProvider time) =>
+        await Task.WhenAny(ended, tasks.ShutdownRequested, serving, NeverUsedAsync(tasks, time, ended)).ConfigureAwait(false);
 
     private static PosixSignalRegistration OnSignal(Signum signal, Action action) => PosixSignalRegistration.Create((PosixSignal)signal, context =>
     {
@@ -120,7 +124,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         {
             await Task.WhenAny(Task.Delay(builder.IdleTimeout, time), ended).ConfigureAwait(false);
         }
-        while (!tasks.Containers.TryClose());
+        while (!ended.IsCompleted && !tasks.Containers.TryClose());
     }
 
     private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)

@@ -22,7 +22,7 @@ public static class ShimApplication
     {
         ProcessSetup.BecomeShim(Inherited);
         ProcessSetup.IgnoreHangUps();
-        if (ProcessLimits.ReadSoftDescriptors(Libc.GetParentPid()) is { } soft)
+        if ((DaemonEnvironment.ReadDescriptorLimit() ?? ProcessLimits.ReadSoftDescriptors(Libc.GetParentPid())) is { } soft)
         {
             ProcessLimits.SetSoftDescriptors(soft);
         }

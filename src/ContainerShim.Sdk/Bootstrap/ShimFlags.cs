@@ -52,7 +52,7 @@ internal sealed record ShimFlags
                 continue;
             }
 
-            if (value is null && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-'))
+            if (value is null && i + 1 < arguments.Count && (IsKnown(name) || IsValue(arguments, i + 1)))
             {
                 value = arguments[++i];
             }
@@ -62,6 +62,12 @@ internal sealed record ShimFlags
 
         return flags;
     }
+
+    private static bool IsKnown(string name) => name is "namespace" or "id" or "address" or "publish-binary" or "socket" or "bundle";
+
+    /// <summary>Whether what follows a flag nobody knows belongs to it: no flag, nor the action, which comes last.</summary>
+    private static bool IsValue(IReadOnlyList<string> arguments, int index) =>
+        !arguments[index].StartsWith('-') && !(index == arguments.Count - 1 && arguments[index] is "start" or "delete");
 
     private static (string Name, string? Value) Split(string argument)
     {

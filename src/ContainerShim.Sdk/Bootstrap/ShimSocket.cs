@@ -10,12 +10,16 @@ internal static class ShimSocket
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    private const UnixFileMode Passable = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     /// <summary>Listens at a path in a directory of mode 0700; null when a live shim does so already.</summary>
     /// <remarks>
     /// A socket left by a dead shim is replaced. Whoever looks and replaces holds a lock on the directory, so that two starters cannot
     /// take each other's fresh socket for a dead one.
     /// </remarks>
-    /// <exception cref="ShimException">FailedPrecondition: something that is not a socket has the path.</exception>
+    /// <exception cref="ShimException">
+    /// FailedPrecondition: something that is not a socket has the path, or others could change what the directory holds.
+    /// </exception>
     public static UnixTtrpcListener? TryListen(string path)
     {
         string directory = Path.GetDirectoryName(path)!;
@@ -24,7 +28,7 @@ internal static class ShimSocket
         FileKind kind = Libc.KindOf(path);
         if (kind == FileKind.None)
         {
-            return UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+            return Listen(path);
         }
 
         if (kind != FileKind.Socket)
@@ -38,7 +42,7 @@ internal static class ShimSocket
         }
 
         File.Delete(path);
-        return UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+        return Listen(path);
     }
 
     /// <summary>Removes a socket nobody serves. A live one, or what is no socket, stays.</summary>
@@ -54,6 +58,14 @@ internal static class ShimSocket
         }
     }
 
+    private static UnixTtrpcListener Listen(string path)
+    {
+        UnixTtrpcListener listener = UnixTtrpcListener.Listen(path, unlinkOnDispose: false);
+        // It has been closed to others from the beginning; a umask may have closed it to its owner too.
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return listener;
+    }
+
     private static bool IsServed(string path)
     {
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -62,8 +74,9 @@ internal static class ShimSocket
             socket.Connect(new UnixDomainSocketEndPoint(path));
             return true;
         }
-        catch (SocketException)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
         {
+            // Nobody listens, or the file has just gone. Any other failure does not tell that the socket is dead.
             return false;
         }
     }
@@ -72,10 +85,22 @@ internal static class ShimSocket
     {
         if (!Directory.Exists(directory))
         {
-            // The parents are containerd's; only the last one is ours and closed to others, whatever the umask.
-            Directory.CreateDirectory(Path.GetDirectoryName(directory)!);
+            // The parents are containerd's, and there before any shim; one that is not is at least closed to writers, whatever the umask.
+            Directory.CreateDirectory(Path.GetDirectoryName(directory)!, Passable);
             Directory.CreateDirectory(directory, OwnerOnly);
             File.SetUnixFileMode(directory, OwnerOnly);
+        }
+
+        RequireTrusted(directory);
+    }
+
+    /// <summary>Whoever may write to the directory could put a socket of theirs in the place of ours.</summary>
+    private static void RequireTrusted(string directory)
+    {
+        FileStatus status = Libc.Stat(directory, followLink: false);
+        if (!status.IsDirectory || !status.IsOwnedByRootOr(Libc.EffectiveUserId()) || status.IsWritableByOthers)
+        {
+            throw ShimException.FailedPrecondition($"{directory} is not a directory that only we can change");
         }
     }
 }

@@ -18,9 +18,9 @@ internal static class SocketAddress
     {
         byte[] hash = Sha256.Hash(Encoding.UTF8.GetBytes(Join(containerdAddress, containerdNamespace, group)));
         string path = Path.Combine(string.IsNullOrEmpty(directory) ? DefaultDirectory : directory, Convert.ToHexStringLower(hash));
-        return path.Length <= MaxPathLength
+        return Encoding.UTF8.GetByteCount(path) <= MaxPathLength
             ? path
-            : throw ShimException.InvalidArgument($"socket path {path} is longer than {MaxPathLength} characters");
+            : throw ShimException.InvalidArgument($"socket path {path} is longer than {MaxPathLength} bytes");
     }
 
     public static string ToUri(string path) => Scheme + path;
@@ -52,7 +52,8 @@ internal static class SocketAddress
             }
         }
 
-        return (rooted ? "/" : "") + string.Join('/', parts);
+        string path = (rooted ? "/" : "") + string.Join('/', parts);
+        return path.Length == 0 && !first ? "." : path;
     }
 
     private static void Append(List<string> parts, string part, bool rooted)

@@ -1,9 +1,11 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Protocol.Bootstrap;
 using ContainerShim.Sdk.Ttrpc;
 using Google.Protobuf;
+using Mono.Unix.Native;
 
 namespace ContainerShim.Sdk.Bootstrap;
 
@@ -24,8 +26,13 @@ internal static class StartCommand
         StartInput request = StartInput.Read(input, flags);
         string group = Grouping.GroupOf(new BundleStore(), bundle, flags.Id);
         string path = SocketAddress.PathFor(flags.Address, flags.Namespace, group, request.Parameters?.SocketDir);
+        string address = SocketAddress.ToUri(path);
         UnixTtrpcListener? listener = ShimSocket.TryListen(path);
-        if (listener is not null)
+        if (listener is null)
+        {
+            WriteAddress(bundle, address);
+        }
+        else
         {
             using (listener.Handle)
             {
@@ -33,17 +40,18 @@ internal static class StartCommand
             }
         }
 
-        string address = SocketAddress.ToUri(path);
-        WriteAddress(bundle, address);
         Print(request, address, output);
     }
 
     private static void StartServing(ShimFlags flags, StartInput request, UnixTtrpcListener listener, string path)
     {
+        int pid = 0;
         try
         {
+            // Before the process is there, which a full disk must not leave behind.
+            WriteAddress(Directory.GetCurrentDirectory(), SocketAddress.ToUri(path));
             SchedCore.CreateIfAsked();
-            int pid = PosixSpawner.Start(new SpawnRequest
+            pid = PosixSpawner.Start(new SpawnRequest
             {
                 FileName = Environment.ProcessPath!,
                 Arguments = Arguments(flags, request),
@@ -54,13 +62,18 @@ internal static class StartCommand
             });
             if (request.Options.ShimCgroup.Length > 0)
             {
-                ShimCgroup.Add(request.Options.ShimCgroup, pid);
+                ShimCgroup.Join(request.Options.ShimCgroup, pid);
             }
 
             OomScore.AdjustToParent(pid);
         }
         catch
         {
+            if (pid > 0)
+            {
+                _ = Libc.KillChild(pid, (int)Signum.SIGKILL);
+            }
+
             File.Delete(path);
             throw;
         }

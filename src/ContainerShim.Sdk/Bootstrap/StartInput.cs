@@ -18,7 +18,10 @@ internal sealed record StartInput
     /// <summary>The runtime options, where any came.</summary>
     public RuntimeOptions Options { get; private init; } = new();
 
-    public static StartInput Read(Stream input, ShimFlags flags)
+    public static StartInput Read(Stream input, ShimFlags flags) => Parse(ReadAll(input), flags);
+
+    /// <summary>Reads to the end, or to the limit.</summary>
+    internal static ReadOnlySpan<byte> ReadAll(Stream input)
     {
         using MemoryStream buffer = new();
         byte[] chunk = new byte[4096];
@@ -28,7 +31,7 @@ internal sealed record StartInput
             buffer.Write(chunk, 0, count);
         }
 
-        return Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), flags);
+        return buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
     }
 
     /// <summary>

@@ -3,42 +3,51 @@ using Google.Protobuf.Collections;
 
 namespace ContainerShim.Sdk.Cgroups;
 
-/// <summary>The files of the v1 blkio controller.</summary>
+/// <summary>The controller blkio: what the CFQ scheduler counts (Linux before 5.0), else what the throttling layer counts.</summary>
 internal static class BlkioV1
 {
     internal static BlkIOStat Read(HostReader reader, string directory)
     {
         BlkIOStat stat = new();
-        Dictionary<(ulong, ulong), string> devices = ReadDevices(reader);
-        if (reader.TryRead(directory + "/blkio.io_serviced_recursive", out ReadOnlySpan<char> text) && !text.Trim().IsEmpty)
+        string start = directory + "/blkio.";
+        if (!reader.Files.FileExists(start + "io_serviced_recursive") || !ReadCfq(reader, start, stat))
         {
-            Add(reader, directory + "/blkio.sectors_recursive", devices, stat.SectorsRecursive);
-            Add(reader, directory + "/blkio.io_service_bytes_recursive", devices, stat.IoServiceBytesRecursive);
-            Add(reader, directory + "/blkio.io_serviced_recursive", devices, stat.IoServicedRecursive);
-            Add(reader, directory + "/blkio.io_queued_recursive", devices, stat.IoQueuedRecursive);
-            Add(reader, directory + "/blkio.io_service_time_recursive", devices, stat.IoServiceTimeRecursive);
-            Add(reader, directory + "/blkio.io_wait_time_recursive", devices, stat.IoWaitTimeRecursive);
-            Add(reader, directory + "/blkio.io_merged_recursive", devices, stat.IoMergedRecursive);
-            Add(reader, directory + "/blkio.time_recursive", devices, stat.IoTimeRecursive);
+            ReadEntries(reader, start + "throttle.io_serviced", stat.IoServicedRecursive);
+            ReadEntries(reader, start + "throttle.io_service_bytes", stat.IoServiceBytesRecursive);
         }
 
-        // Without the CFQ or BFQ scheduler only throttling counts.
-        if (stat.CalculateSize() == 0)
-        {
-            Add(reader, directory + "/blkio.throttle.io_serviced", devices, stat.IoServicedRecursive);
-            Add(reader, directory + "/blkio.throttle.io_service_bytes", devices, stat.IoServiceBytesRecursive);
-        }
-
+        BlockDevices devices = new(reader);
+        devices.Name(stat.SectorsRecursive);
+        devices.Name(stat.IoServiceBytesRecursive);
+        devices.Name(stat.IoServicedRecursive);
+        devices.Name(stat.IoQueuedRecursive);
+        devices.Name(stat.IoServiceTimeRecursive);
+        devices.Name(stat.IoWaitTimeRecursive);
+        devices.Name(stat.IoMergedRecursive);
+        devices.Name(stat.IoTimeRecursive);
         return stat;
     }
 
-    /// <summary>Lines <c>major:minor operation value</c>, or without the operation; a last line with a total names no device.</summary>
-    private static void Add(
-        HostReader reader, string path, Dictionary<(ulong, ulong), string> devices, RepeatedField<BlkIOEntry> entries)
+    /// <summary>False when the files are all empty: the scheduler is there, and no device of the cgroup uses it.</summary>
+    private static bool ReadCfq(HostReader reader, string start, BlkIOStat stat)
+    {
+        bool any = ReadEntries(reader, start + "sectors_recursive", stat.SectorsRecursive);
+        any |= ReadEntries(reader, start + "io_service_bytes_recursive", stat.IoServiceBytesRecursive);
+        any |= ReadEntries(reader, start + "io_serviced_recursive", stat.IoServicedRecursive);
+        any |= ReadEntries(reader, start + "io_queued_recursive", stat.IoQueuedRecursive);
+        any |= ReadEntries(reader, start + "io_service_time_recursive", stat.IoServiceTimeRecursive);
+        any |= ReadEntries(reader, start + "io_wait_time_recursive", stat.IoWaitTimeRecursive);
+        any |= ReadEntries(reader, start + "io_merged_recursive", stat.IoMergedRecursive);
+        any |= ReadEntries(reader, start + "time_recursive", stat.IoTimeRecursive);
+        return any;
+    }
+
+    /// <summary>Lines <c>8:0 Read 4096</c>, or <c>8:0 4096</c> in the files that do not tell operations apart; a last line <c>Total 4096</c>.</summary>
+    private static bool ReadEntries(HostReader reader, string path, RepeatedField<BlkIOEntry> entries)
     {
         if (!reader.TryRead(path, out ReadOnlySpan<char> text))
         {
-            return;
+            return false;
         }
 
         FieldReader lines = new(text);
@@ -47,42 +56,18 @@ internal static class BlkioV1
             ReadOnlySpan<char> major = FieldReader.Divide(lines.NextField(), ':', out ReadOnlySpan<char> minor);
             ReadOnlySpan<char> second = lines.NextField();
             ReadOnlySpan<char> third = lines.NextField();
-            if (minor.IsEmpty)
+            if (!minor.IsEmpty)
             {
-                continue;
-            }
-
-            (ulong, ulong) number = (CgroupNumber.Parse(major), CgroupNumber.Parse(minor));
-            entries.Add(new BlkIOEntry
-            {
-                Device = devices.GetValueOrDefault(number, ""),
-                Major = number.Item1,
-                Minor = number.Item2,
-                Op = third.IsEmpty ? "" : second.ToString(),
-                Value = CgroupNumber.Parse(third.IsEmpty ? second : third),
-            });
-        }
-    }
-
-    private static Dictionary<(ulong Major, ulong Minor), string> ReadDevices(HostReader reader)
-    {
-        Dictionary<(ulong, ulong), string> devices = [];
-        if (reader.TryRead("/proc/partitions", out ReadOnlySpan<char> text))
-        {
-            FieldReader lines = new(text);
-            while (lines.NextLine())
-            {
-                ReadOnlySpan<char> major = lines.NextField();
-                ReadOnlySpan<char> minor = lines.NextField();
-                lines.NextField();
-                ReadOnlySpan<char> name = lines.NextField();
-                if (char.IsAsciiDigit(major[0]) && !name.IsEmpty)
+                entries.Add(new BlkIOEntry
                 {
-                    devices[(CgroupNumber.Parse(major), CgroupNumber.Parse(minor))] = "/dev/" + name.ToString();
-                }
+                    Major = CgroupNumber.Parse(major),
+                    Minor = CgroupNumber.Parse(minor),
+                    Op = third.IsEmpty ? "" : second.ToString(),
+                    Value = CgroupNumber.Parse(third.IsEmpty ? second : third),
+                });
             }
         }
 
-        return devices;
+        return entries.Count > 0;
     }
 }

@@ -1,167 +1,88 @@
-using System.Globalization;
-using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
-using Mono.Unix.Native;
+using Google.Protobuf;
 
 namespace ContainerShim.Sdk.Cgroups;
 
-/// <summary>What both versions have in common: processes, killing, OOM kills.</summary>
-internal abstract class Cgroup : ICgroup
+/// <summary>What cgroups of both versions have in common.</summary>
+internal abstract class Cgroup(CgroupHost host, CgroupTree tree, Freezer? freezer, OomSource oom) : ICgroup
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
+    private readonly CgroupKiller _killer = new(tree, freezer, host.Time);
+    private readonly Lock _lock = new();
 
-    private readonly OomCounter _oom;
-    private IDisposable? _oomSource;
-
-    protected Cgroup(CgroupHost host)
-    {
-        Host = host;
-        _oom = new OomCounter(ReadOomKills);
-    }
+    // Guarded by the lock; null once disposed.
+    private List<OomWatch>? _watches = [];
 
     /// <inheritdoc/>
     public abstract CgroupVersion Version { get; }
 
     /// <inheritdoc/>
-    public abstract bool IsFrozen { get; }
+    public bool IsFrozen => freezer?.IsFrozen ?? false;
 
     /// <inheritdoc/>
-    public long OomKills => _oom.Value;
+    public long OomKills => oom.Read();
 
-    protected CgroupHost Host { get; }
+    /// <summary>The directory whose processes count as the container's.</summary>
+    internal string Directory => tree.Directory;
 
-    /// <summary>The directory whose <c>cgroup.procs</c> lists the processes.</summary>
-    protected abstract string ProcessDirectory { get; }
+    /// <summary>The files.</summary>
+    protected HostFiles Files => host.Files;
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> Processes()
+    public IReadOnlyList<int> Processes() => tree.Processes();
+
+    /// <inheritdoc/>
+    public Task KillAllAsync(CancellationToken cancellationToken = default) => _killer.KillAllAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Thaw() => freezer?.Thaw();
+
+    /// <inheritdoc/>
+    public TypedPayload ReadMetrics()
     {
-        List<int> pids = [];
-        using HostReader reader = new(Host.Files);
-        AddProcesses(reader, ProcessDirectory, pids);
-        return pids;
-    }
-
-    /// <inheritdoc/>
-    public async Task KillAllAsync(CancellationToken cancellationToken = default)
-    {
-        for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        if (!tree.Exists)
         {
-            IReadOnlyList<int> pids = Processes();
-            if (pids.Count == 0)
-            {
-                return;
-            }
-
-            if (!TryKillAtOnce())
-            {
-                foreach (int pid in pids)
-                {
-                    Kill(pid);
-                }
-            }
-
-            // On v1 a frozen process does not even die by SIGKILL (runc#3134); thawed before the signal it could go on running.
-            Thaw();
-            await Task.Delay(pause, Host.Time, cancellationToken).ConfigureAwait(false);
+            throw ShimException.NotFound("cgroup does not exist");
         }
+
+        using HostReader reader = new(Files);
+        (string typeUrl, IMessage metrics) = ReadMetrics(reader);
+        return new TypedPayload(typeUrl, metrics.ToByteArray());
     }
 
     /// <inheritdoc/>
-    public abstract void Thaw();
-
-    /// <inheritdoc/>
-    public abstract TypedPayload ReadMetrics();
-
-    /// <inheritdoc/>
+    /// <remarks>
+    /// Counting starts at zero: kills from before the watch are told by its first callback. Callbacks come on the reactor's thread, never
+    /// two at a time; one that has begun may end after the result is disposed.
+    /// </remarks>
     public IDisposable WatchOom(Action<long> onOomKills)
     {
-        if (_oom.Add(onOomKills))
+        OomWatch watch = new(host, oom, onOomKills);
+        lock (_lock)
         {
-            try
-            {
-                _oomSource = OpenOomSource(_oom.Refresh);
-            }
-            catch (LinuxException e)
-            {
-                Host.Logger.OomPolled(e, ProcessDirectory);
-                _oomSource = Host.Time.CreateTimer(_ => _oom.Refresh(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
-            }
-
-            // What happened between the creation of the cgroup and now has made no noise.
-            _oom.Refresh();
+            ObjectDisposedException.ThrowIf(_watches is null, this);
+            _watches.RemoveAll(static old => old.IsOver);
+            _watches.Add(watch);
         }
 
-        return new OomWatch(this, onOomKills);
+        watch.Begin();
+        return watch;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends the watches. The processes stay as they are.</summary>
     public void Dispose()
     {
-        _oomSource?.Dispose();
-        _oomSource = null;
-    }
-
-    /// <summary>Kills everything by one write, where the kernel can.</summary>
-    protected virtual bool TryKillAtOnce() => false;
-
-    /// <summary>Reads the counter; null when the cgroup is gone or has none.</summary>
-    protected abstract long? ReadOomKills();
-
-    /// <summary>Begins to call back whenever the counter may have risen.</summary>
-    /// <exception cref="LinuxException">The kernel does not notify here.</exception>
-    protected abstract IDisposable OpenOomSource(Action onChange);
-
-    private static bool Contains(HostReader reader, string directory, int pid)
-    {
-        List<int> pids = [];
-        AddProcesses(reader, directory, pids);
-        return pids.Contains(pid);
-    }
-
-    private static void AddProcesses(HostReader reader, string directory, List<int> pids)
-    {
-        if (reader.TryRead(directory + "/cgroup.procs", out ReadOnlySpan<char> text))
+        List<OomWatch>? watches;
+        lock (_lock)
         {
-            FieldReader lines = new(text);
-            while (lines.NextLine())
-            {
-                // 0 stands for a process outside of our pid namespace: it cannot be signalled from here.
-                if (int.TryParse(lines.NextField(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
-                {
-                    pids.Add(pid);
-                }
-            }
+            watches = _watches;
+            _watches = null;
         }
 
-        foreach (string child in reader.Files.Directories(directory))
+        foreach (OomWatch watch in watches ?? [])
         {
-            AddProcesses(reader, child, pids);
+            watch.Dispose();
         }
     }
 
-    /// <summary>Pins the process first and looks then whether it is still here, so that the signal cannot hit another with its number.</summary>
-    private void Kill(int pid)
-    {
-        using SafeFd? pidfd = Libc.TryPidfdOpen(pid, out _);
-        using HostReader reader = new(Host.Files);
-        if (pidfd is not null && Contains(reader, ProcessDirectory, pid))
-        {
-            _ = Libc.PidfdSendSignal(pidfd, (int)Signum.SIGKILL);
-        }
-    }
-
-    private void Unwatch(Action<long> listener)
-    {
-        if (_oom.Remove(listener))
-        {
-            Dispose();
-        }
-    }
-
-    private sealed class OomWatch(Cgroup cgroup, Action<long> listener) : IDisposable
-    {
-        public void Dispose() => cgroup.Unwatch(listener);
-    }
+    /// <summary>Reads the usage, and names the type of the message.</summary>
+    protected abstract (string TypeUrl, IMessage Metrics) ReadMetrics(HostReader reader);
 }

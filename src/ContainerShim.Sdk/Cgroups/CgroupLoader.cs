@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ContainerShim.Sdk.Cgroups;
 
 /// <summary>Finds cgroups through <c>/proc/PID/cgroup</c>. One loader has at most one inotify instance, as long as an OOM watch on v2 lives.</summary>
-internal sealed class CgroupLoader : ICgroupLoader, IDisposable
+internal sealed class CgroupLoader : ICgroupLoader
 {
     private readonly CgroupHost _host;
 
@@ -31,7 +31,7 @@ internal sealed class CgroupLoader : ICgroupLoader, IDisposable
             throw ShimException.NotFound("no cgroup file system is mounted");
         }
 
-        Dictionary<string, string> directories = mode == CgroupMode.V2 ? Locate(reader, mounts, pid, unified: true) : Locate(reader, mounts, pid, unified: false);
+        Dictionary<string, string> directories = Locate(reader, mounts, pid, unified: mode == CgroupMode.V2);
         if (directories.Count == 0)
         {
             throw ShimException.NotFound(string.Create(CultureInfo.InvariantCulture, $"process {pid} has no cgroup of its own"));
@@ -47,8 +47,6 @@ internal sealed class CgroupLoader : ICgroupLoader, IDisposable
         return new CgroupV2(_host, directory);
     }
 
-    public void Dispose() => _host.Inotify.Dispose();
-
     /// <summary>The directories of a process's cgroups by controller; that of the unified hierarchy under the empty name.</summary>
     private static Dictionary<string, string> Locate(HostReader reader, CgroupMounts mounts, int pid, bool unified)
     {
@@ -61,9 +59,9 @@ internal sealed class CgroupLoader : ICgroupLoader, IDisposable
         FieldReader lines = new(text);
         while (lines.NextLine())
         {
-            // number:controllers:path, and the path may hold colons. "0::path" is the unified hierarchy.
-            ReadOnlySpan<char> controllers = FieldReader.Divide(lines.Remainder(':'), ':', out ReadOnlySpan<char> rest) is "0" ? default : FieldReader.Divide(rest, ':', out _);
-            FieldReader.Divide(rest, ':', out ReadOnlySpan<char> path);
+            // number:controllers:path, where the path may hold colons. 0::path is the unified hierarchy.
+            FieldReader.Divide(lines.Rest, ':', out ReadOnlySpan<char> rest);
+            ReadOnlySpan<char> controllers = FieldReader.Divide(rest, ':', out ReadOnlySpan<char> path);
             if (unified != controllers.IsEmpty)
             {
                 continue;

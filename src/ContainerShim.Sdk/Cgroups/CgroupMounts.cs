@@ -76,11 +76,17 @@ internal sealed class CgroupMounts
         ReadOnlySpan<char> type = line.NextField();
         line.NextField();
         bool unified = type.SequenceEqual("cgroup2");
-        if (unified || type.SequenceEqual("cgroup"))
+        bool counts = unified || type.SequenceEqual("cgroup");
+        if (!counts && _mounts.Count == 0)
         {
-            string at = Unescape(mountPoint);
-            // Of two mounts on one directory the later hides the earlier.
-            _mounts.RemoveAll(mount => mount.MountPoint == at);
+            return;
+        }
+
+        // Of two mounts on one directory the later hides the earlier.
+        string at = Unescape(mountPoint);
+        _mounts.RemoveAll(mount => mount.MountPoint == at);
+        if (counts)
+        {
             _mounts.Add(new CgroupMount(Unescape(root), at, unified ? [] : line.NextField().ToString().Split(',')));
         }
     }

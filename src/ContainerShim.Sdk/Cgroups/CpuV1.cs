@@ -2,73 +2,64 @@ using ContainerShim.Sdk.Protocol.Cgroups.V1;
 
 namespace ContainerShim.Sdk.Cgroups;
 
-/// <summary>The files of the v1 controllers cpu and cpuacct, which are mostly mounted together.</summary>
+/// <summary>The controllers cpu and cpuacct.</summary>
 internal static class CpuV1
 {
-    /// <summary>USER_HZ, which is 100 on every architecture that .NET runs on.</summary>
+    // cpuacct.stat counts in USER_HZ, which is 100 on x64 and arm64: see time(7).
     private const ulong NanosecondsPerTick = 1_000_000_000 / 100;
 
-    internal static CPUUsage ReadUsage(HostReader reader, string directory)
+    internal static CPUStat? Read(HostReader reader, string? cpu, string? cpuacct) => cpu is null && cpuacct is null ? null : new CPUStat
+    {
+        Usage = cpuacct is null ? null : ReadUsage(reader, cpuacct),
+        Throttling = cpu is null ? null : ReadThrottling(reader, cpu),
+    };
+
+    private static CPUUsage ReadUsage(HostReader reader, string directory)
     {
         CPUUsage usage = new() { Total = reader.ReadNumber(directory + "/cpuacct.usage") };
-        if (reader.TryRead(directory + "/cpuacct.usage_percpu", out ReadOnlySpan<char> text))
-        {
-            FieldReader line = new(text);
-            ReadOnlySpan<char> field;
-            for (bool any = line.NextLine(); any && !(field = line.NextField()).IsEmpty;)
-            {
-                usage.PerCpu.Add(CgroupNumber.Parse(field));
-            }
-        }
-
-        if (reader.TryRead(directory + "/cpuacct.stat", out text))
+        if (reader.TryRead(directory + "/cpuacct.stat", out ReadOnlySpan<char> text))
         {
             FieldReader lines = new(text);
             while (lines.NextLine())
             {
-                ReadOnlySpan<char> key = lines.NextField();
-                ulong nanoseconds = CgroupNumber.Parse(lines.NextField()) * NanosecondsPerTick;
-                if (key is "user")
+                switch (lines.NextField())
                 {
-                    usage.User = nanoseconds;
+                    case "user": usage.User = CgroupNumber.Parse(lines.NextField()) * NanosecondsPerTick; break;
+                    case "system": usage.Kernel = CgroupNumber.Parse(lines.NextField()) * NanosecondsPerTick; break;
                 }
-                else if (key is "system")
-                {
-                    usage.Kernel = nanoseconds;
-                }
+            }
+        }
+
+        if (reader.TryRead(directory + "/cpuacct.usage_percpu", out text))
+        {
+            FieldReader fields = new(text);
+            fields.NextLine();
+            for (ReadOnlySpan<char> field = fields.NextField(); !field.IsEmpty; field = fields.NextField())
+            {
+                usage.PerCpu.Add(CgroupNumber.Parse(field));
             }
         }
 
         return usage;
     }
 
-    internal static Throttle ReadThrottling(HostReader reader, string directory)
+    private static Throttle ReadThrottling(HostReader reader, string directory)
     {
-        Throttle throttle = new();
-        if (!reader.TryRead(directory + "/cpu.stat", out ReadOnlySpan<char> text))
+        Throttle throttling = new();
+        if (reader.TryRead(directory + "/cpu.stat", out ReadOnlySpan<char> text))
         {
-            return throttle;
-        }
-
-        FieldReader lines = new(text);
-        while (lines.NextLine())
-        {
-            ReadOnlySpan<char> key = lines.NextField();
-            ulong value = CgroupNumber.Parse(lines.NextField());
-            switch (key)
+            FieldReader lines = new(text);
+            while (lines.NextLine())
             {
-                case "nr_periods":
-                    throttle.Periods = value;
-                    break;
-                case "nr_throttled":
-                    throttle.ThrottledPeriods = value;
-                    break;
-                case "throttled_time":
-                    throttle.ThrottledTime = value;
-                    break;
+                switch (lines.NextField())
+                {
+                    case "nr_periods": throttling.Periods = CgroupNumber.Parse(lines.NextField()); break;
+                    case "nr_throttled": throttling.ThrottledPeriods = CgroupNumber.Parse(lines.NextField()); break;
+                    case "throttled_time": throttling.ThrottledTime = CgroupNumber.Parse(lines.NextField()); break;
+                }
             }
         }
 
-        return throttle;
+        return throttling;
     }
 }

@@ -34,9 +34,8 @@ internal ref struct FieldReader(ReadOnlySpan<char> text)
         return field;
     }
 
-    /// <summary>What is left of the line, without the separator before it.</summary>
-    internal readonly ReadOnlySpan<char> Remainder(char separator = ' ') =>
-        !_line.IsEmpty && _line[0] == separator ? _line[1..] : _line;
+    /// <summary>What is left of the line.</summary>
+    internal readonly ReadOnlySpan<char> Rest => _line;
 
     /// <summary>Divides <c>left:right</c> at the first separator; the right part is empty where there is none.</summary>
     internal static ReadOnlySpan<char> Divide(ReadOnlySpan<char> field, char separator, out ReadOnlySpan<char> right)

@@ -1,115 +1,137 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Cgroups;
 
 /// <summary>
-/// One inotify instance for all cgroups of a loader: a user may have only 128 of them (containerd#10308). It exists while something is
-/// watched.
+/// Tells of changes of files through one inotify instance, which is open while anything is watched: a user may have 128 of them
+/// (<c>fs.inotify.max_user_instances</c>), and one a container used them up (containerd issue 10308).
 /// </summary>
-internal sealed class InotifyHub(IReactor reactor) : IDisposable
+internal sealed class InotifyHub(IReactor reactor)
 {
-    private const int HeaderSize = 16;
+    private const int EventSize = 16;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, Action> _watches = [];
-    private readonly byte[] _buffer = new byte[4096];
+
+    // Guarded by the lock. The kernel has one watch a file, however often it is added.
+    private readonly Dictionary<int, List<Subscription>> _subscriptions = [];
     private SafeFd? _inotify;
     private IReactorRegistration? _registration;
 
-    /// <summary>Calls back on the reactor's thread after each change of a file, until the result is disposed.</summary>
-    /// <exception cref="LinuxException">No such file, or no watch is to be had.</exception>
+    /// <summary>Calls back on the reactor's thread after each change of a file, until disposed.</summary>
+    /// <exception cref="LinuxException">No such file, or no instance or watch is left.</exception>
     internal IDisposable Watch(string path, Action onChange)
     {
         lock (_lock)
         {
-            if (_inotify is null)
+            try
             {
-                _inotify = Libc.InotifyInit();
-                _registration = reactor.Register(_inotify, PollEvents.Readable, _ => Read());
+                SafeFd inotify = _inotify ?? Open();
+                int watch = Libc.InotifyAdd(inotify, path, InotifyMask.Modify | InotifyMask.DeleteSelf);
+                Subscription subscription = new(this, watch, onChange);
+                (CollectionsMarshal.GetValueRefOrAddDefault(_subscriptions, watch, out _) ??= []).Add(subscription);
+                return subscription;
+            }
+            catch
+            {
+                CloseIfIdle();
+                throw;
+            }
+        }
+    }
+
+    private SafeFd Open()
+    {
+        SafeFd inotify = Libc.InotifyInit();
+        _inotify = inotify;
+        _registration = reactor.Register(inotify, PollEvents.Readable, _ => Drain(inotify));
+        return inotify;
+    }
+
+    private void Remove(Subscription subscription)
+    {
+        lock (_lock)
+        {
+            if (_subscriptions.TryGetValue(subscription.Watch, out List<Subscription>? others) && others.Remove(subscription) && others.Count == 0)
+            {
+                _subscriptions.Remove(subscription.Watch);
+                Libc.InotifyRemove(_inotify!, subscription.Watch);
             }
 
-            int watch = Libc.InotifyAdd(_inotify, path, InotifyMask.Modify);
-            _watches[watch] = onChange;
-            return new Subscription(this, watch);
+            CloseIfIdle();
         }
     }
 
-    public void Dispose()
+    private void CloseIfIdle()
     {
-        lock (_lock)
+        if (_subscriptions.Count == 0)
         {
-            _watches.Clear();
-            Close();
+            _registration?.Dispose();
+            _inotify?.Dispose();
+            _registration = null;
+            _inotify = null;
         }
     }
 
-    private void Remove(int watch)
+    private void Drain(SafeFd inotify)
     {
-        lock (_lock)
+        Span<byte> buffer = stackalloc byte[4096];
+        HashSet<Subscription> due = [];
+        try
         {
-            if (_watches.Remove(watch) && _inotify is { } inotify)
+            int length;
+            while ((length = Libc.Read(inotify, buffer)) > 0)
             {
-                Libc.InotifyRemove(inotify, watch);
-                if (_watches.Count == 0)
+                Collect(buffer[..length], inotify, due);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The last watch was removed while the reactor was on its way here.
+        }
+
+        // Not under the lock: a callback may unwatch.
+        foreach (Subscription subscription in due)
+        {
+            subscription.OnChange();
+        }
+    }
+
+    private void Collect(ReadOnlySpan<byte> events, SafeFd inotify, HashSet<Subscription> due)
+    {
+        lock (_lock)
+        {
+            // struct inotify_event: wd, mask, cookie, len, and a name, which a watch of a file does not have.
+            for (; events.Length >= EventSize; events = events[(EventSize + MemoryMarshal.Read<int>(events[12..]))..])
+            {
+                InotifyMask mask = MemoryMarshal.Read<InotifyMask>(events[4..]);
+                if (inotify != _inotify)
                 {
-                    Close();
+                    return;
+                }
+
+                if (mask.HasFlag(InotifyMask.Overflow))
+                {
+                    foreach (List<Subscription> all in _subscriptions.Values)
+                    {
+                        due.UnionWith(all);
+                    }
+                }
+                else if (_subscriptions.TryGetValue(MemoryMarshal.Read<int>(events), out List<Subscription>? subscriptions))
+                {
+                    due.UnionWith(subscriptions);
                 }
             }
         }
     }
 
-    private void Close()
+    private sealed class Subscription(InotifyHub hub, int watch, Action onChange) : IDisposable
     {
-        _registration?.Dispose();
-        _inotify?.Dispose();
-        _registration = null;
-        _inotify = null;
-    }
+        internal int Watch => watch;
 
-    private void Read()
-    {
-        foreach (Action onChange in Changes())
-        {
-            onChange();
-        }
-    }
+        internal Action OnChange => onChange;
 
-    private List<Action> Changes()
-    {
-        List<Action> changes = [];
-        lock (_lock)
-        {
-            int count;
-            while (_inotify is { } inotify && (count = Libc.Read(inotify, _buffer)) > 0)
-            {
-                for (int at = 0; at + HeaderSize <= count; at += HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(at + 12)))
-                {
-                    Collect(BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(at)),
-                        (InotifyMask)BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(at + 4)), changes);
-                }
-            }
-        }
-
-        return changes;
-    }
-
-    private void Collect(int watch, InotifyMask what, List<Action> changes)
-    {
-        if (what.HasFlag(InotifyMask.Overflow))
-        {
-            // Whose events were lost is not known: everybody looks again.
-            changes.AddRange(_watches.Values);
-        }
-        else if (_watches.TryGetValue(watch, out Action? onChange) && !changes.Contains(onChange))
-        {
-            changes.Add(onChange);
-        }
-    }
-
-    private sealed class Subscription(InotifyHub hub, int watch) : IDisposable
-    {
-        public void Dispose() => hub.Remove(watch);
+        public void Dispose() => hub.Remove(this);
     }
 }

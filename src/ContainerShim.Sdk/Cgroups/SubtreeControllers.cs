@@ -3,10 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Cgroups;
 
-/// <summary>Makes controllers available down to a cgroup, as containerd's shim does, best effort.</summary>
+/// <summary>
+/// Makes the controllers of a v2 hierarchy available in a cgroup, as containerd's shim does, so that its control files are there. Runtimes
+/// do so as well; then nothing is left to do. A refusal (no permission, or a cgroup with processes of its own) costs only metrics.
+/// </summary>
 internal static class SubtreeControllers
 {
-    /// <summary>Enables the root's controllers in every directory between the mount point and the cgroup, which itself is left alone.</summary>
+    /// <summary>Enables in every directory from the mount point down to the parent of the cgroup what the root offers.</summary>
     internal static void Enable(HostReader reader, string? mountPoint, string directory, ILogger logger)
     {
         if (mountPoint is null || !directory.StartsWith(mountPoint, StringComparison.Ordinal)
@@ -15,25 +18,39 @@ internal static class SubtreeControllers
             return;
         }
 
-        List<string> controllers = [];
-        foreach (Range range in text.Trim().Split(' '))
+        string[] offered = text.Trim().ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        for (int end = mountPoint.Length; end >= 0; end = directory.IndexOf('/', end + 1))
         {
-            controllers.Add("+" + text.Trim()[range].ToString());
+            EnableIn(reader, directory[..end], offered, logger);
+        }
+    }
+
+    private static void EnableIn(HostReader reader, string directory, string[] offered, ILogger logger)
+    {
+        string file = directory + "/cgroup.subtree_control";
+        if (!reader.TryRead(file, out ReadOnlySpan<char> text))
+        {
+            return;
         }
 
-        string at = mountPoint;
-        foreach (string part in directory[mountPoint.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries))
+        string enabled = text.Trim().ToString();
+        StringBuilder missing = new();
+        foreach (string controller in offered)
         {
-            foreach (string controller in controllers)
+            if (Array.IndexOf(enabled.Split(' '), controller) < 0)
             {
-                int error = reader.Files.TryWrite(at + "/cgroup.subtree_control", Encoding.ASCII.GetBytes(controller));
-                if (error != 0)
-                {
-                    logger.ControllersNotEnabled(controller, at, error);
-                }
+                missing.Append(missing.Length == 0 ? "+" : " +").Append(controller);
             }
+        }
 
-            at += "/" + part;
+        if (missing.Length > 0)
+        {
+            string change = missing.ToString();
+            int error = reader.Files.TryWrite(file, Encoding.ASCII.GetBytes(change));
+            if (error != 0)
+            {
+                logger.ControllersNotEnabled(change, directory, error);
+            }
         }
     }
 }

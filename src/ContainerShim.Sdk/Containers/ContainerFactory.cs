@@ -25,6 +25,20 @@ internal sealed class ContainerFactory(EngineServices services)
         }
     }
 
+    /// <summary>Makes a container known and logs its creation as one step, then begins to watch its init process.</summary>
+    public static async Task AnnounceAsync(Container container, ContainerTable containers)
+    {
+        // Nothing may come before the creation: what goes by the gate waits here, an exec at the lock.
+        using OperationGate.Pass pass = await container.Gate.EnterAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (container.Sync)
+        {
+            containers.Set(container);
+            container.Init.LogCreated();
+        }
+
+        await container.Init.FollowAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Removes a container that has stopped or was never started, with all it has.</summary>
     public async Task<DeleteResult> DeleteAsync(Container container, CancellationToken cancellationToken)
     {

@@ -12,8 +12,11 @@ internal sealed record EngineTimeouts
     /// <summary>For execs to end after init did: only those that even SIGKILL does not end take longer.</summary>
     public TimeSpan ExecEndGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>For the runtime's start call to return after init has already ended.</summary>
-    public TimeSpan StartReturnGrace { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// For the runtime's start call to return after init has already ended: a runtime that works is a fraction of that behind, and an
+    /// exit is to be told within two seconds even when the runtime hangs.
+    /// </summary>
+    public TimeSpan StartReturnGrace { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>For what init left in a shared pid namespace to be killed.</summary>
     public TimeSpan KillRest { get; init; } = TimeSpan.FromSeconds(5);

@@ -13,6 +13,9 @@ namespace ContainerShim.Sdk.Diagnostics;
 /// </remarks>
 internal sealed class FifoLogger(SafeFd fifo, TimeProvider time, LogLevel minimum) : ILogger
 {
+    /// <summary>PIPE_BUF: so much is written into a pipe as a whole or not at all, see pipe(7).</summary>
+    private const int MaxLength = 4096;
+
     private readonly Lock _lock = new();
     private long _dropped;
 
@@ -45,17 +48,8 @@ internal sealed class FifoLogger(SafeFd fifo, TimeProvider time, LogLevel minimu
             return;
         }
 
-        StringBuilder line = new();
-        line.Append("time=\"").Append(time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture));
-        line.Append("\" level=").Append(Name(logLevel)).Append(" msg=");
-        AppendQuoted(line, formatter(state, exception));
-        if (exception is not null)
-        {
-            line.Append(" error=");
-            AppendQuoted(line, exception.Message);
-        }
-
-        Write(line.Append('\n').ToString());
+        string text = $"msg={Quoted.Text(formatter(state, exception))}";
+        Write(logLevel, exception is null ? text : $"{text} error={Quoted.Text(exception.Message)}");
     }
 
     private static string Name(LogLevel level) => level switch
@@ -68,44 +62,37 @@ internal sealed class FifoLogger(SafeFd fifo, TimeProvider time, LogLevel minimu
         _ => "fatal",
     };
 
-    /// <summary>One line, whatever the text holds: nobody can forge a line or send an escape sequence to a terminal.</summary>
-    private static void AppendQuoted(StringBuilder line, string text)
-    {
-        line.Append('"');
-        foreach (char c in text)
-        {
-            _ = c switch
-            {
-                '"' => line.Append("\\\""),
-                '\\' => line.Append("\\\\"),
-                '\n' => line.Append("\\n"),
-                '\t' => line.Append("\\t"),
-                < ' ' or '\x7f' => line.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture)),
-                _ => line.Append(c),
-            };
-        }
-
-        line.Append('"');
-    }
-
-    private void Write(string line)
+    private void Write(LogLevel level, string fields)
     {
         lock (_lock)
         {
-            if (_dropped > 0)
-            {
-                line = $"time=\"{time.GetUtcNow():O}\" level=warning msg=\"{_dropped} log lines were dropped: nobody read them\"\n" + line;
-            }
-
-            byte[] bytes = Encoding.UTF8.GetBytes(line);
-            if (Libc.Write(fifo, bytes) >= 0)
-            {
-                _dropped = 0;
-            }
-            else
-            {
-                _dropped++;
-            }
+            // The note about dropped lines goes with the line, so that notes do not fill the space in which no line fits.
+            byte[] note = _dropped == 0 ? [] : Line(LogLevel.Warning, $"msg=\"{_dropped} log lines were dropped: nobody read them\"");
+            _dropped = Libc.Write(fifo, [.. note, .. Cut(Line(level, fields), MaxLength - note.Length)]) >= 0 ? 0 : _dropped + 1;
         }
+    }
+
+    private byte[] Line(LogLevel level, string fields) => Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture, $"time=\"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'}\" level={Name(level)} {fields}\n"));
+
+    /// <summary>A longer line would not be written in one piece. The cut leaves no half character, and no backslash that would take the closing quote.</summary>
+    private static ReadOnlySpan<byte> Cut(byte[] line, int maxLength)
+    {
+        if (line.Length <= maxLength)
+        {
+            return line;
+        }
+
+        ReadOnlySpan<byte> end = "...\"\n"u8;
+        int length = maxLength - end.Length;
+        while ((line[length] & 0xC0) == 0x80)
+        {
+            length--;
+        }
+
+        int escape = line.AsSpan(0, length).LastIndexOfAnyExcept((byte)'\\') + 1;
+        length -= (length - escape) % 2;
+        end.CopyTo(line.AsSpan(length));
+        return line.AsSpan(0, length + end.Length);
     }
 }

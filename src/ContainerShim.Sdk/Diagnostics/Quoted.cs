@@ -33,6 +33,9 @@ internal static class Quoted
         return quoted.Append('"').ToString();
     }
 
-    private static bool IsPrintable(Rune rune) =>
-        Rune.IsLetterOrDigit(rune) || Rune.IsPunctuation(rune) || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark;
+    /// <summary>Letters, marks, numbers, punctuation and symbols, as Go's unicode.IsPrint has it. What formats text could disguise it.</summary>
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator);
 }

@@ -62,6 +62,12 @@ internal static class TaskMapping
         Value = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(payload.Value),
     };
 
+    /// <summary>A length of a terminal. containerd's shim cuts it to the 16 bits the kernel has, which makes an unrelated size of a wrong one.</summary>
+    /// <exception cref="ShimException">InvalidArgument: the kernel has no such terminal, see ioctl_tty(2), struct winsize.</exception>
+    public static int ToCells(uint length) => length <= ushort.MaxValue
+        ? (int)length
+        : throw ShimException.InvalidArgument($"terminal size {length} is larger than {ushort.MaxValue}");
+
     private static WireTypes.ProcessInfo ToWire(ContainerProcess process) => new()
     {
         Pid = (uint)process.Pid,

@@ -37,7 +37,7 @@ internal sealed class TaskServiceAdapter(IShimTaskService service) : WireTask.Ta
     public override async Task<Empty> ResizePty(Wire.ResizePtyRequest request, ServerCallContext context)
     {
         await service.ResizePtyAsync(
-            new ResizePtyRequest(request.Id, request.ExecId, (ushort)request.Width, (ushort)request.Height), context.CancellationToken)
+            new ResizePtyRequest(request.Id, request.ExecId, TaskMapping.ToCells(request.Width), TaskMapping.ToCells(request.Height)), context.CancellationToken)
             .ConfigureAwait(false);
         return Nothing;
     }

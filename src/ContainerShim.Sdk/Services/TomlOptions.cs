@@ -141,7 +141,7 @@ internal static class TomlOptions
         {
             return File.ReadAllText(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw ShimException.NotFound($"runtime options {path}", e);
         }

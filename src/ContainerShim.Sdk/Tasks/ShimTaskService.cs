@@ -30,15 +30,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
         {
             hold = services.Orphans.Hold();
             Container container = await _factory.CreateAsync(request, cancellationToken).ConfigureAwait(false);
-            // Nothing may come before the creation: what goes by the gate waits here, an exec at the lock.
-            using OperationGate.Pass pass = await container.Gate.EnterAsync(CancellationToken.None).ConfigureAwait(false);
-            lock (container.Sync)
-            {
-                _containers.Set(container);
-                container.Init.LogCreated();
-            }
-
-            await container.Init.FollowAsync().ConfigureAwait(false);
+            await ContainerFactory.AnnounceAsync(container, _containers).ConfigureAwait(false);
             return new CreateTaskResult(container.Init.Pid);
         }
         catch

@@ -21,15 +21,15 @@ internal sealed record Census(
     public bool IsEmpty =>
         Processes.Count + Mounts.Count + Cgroups.Count + Sockets.Count + RuntimeStates.Count + Bundles.Count == 0;
 
-    /// <param name="instance">Whose namespace is counted; containerd itself is not.</param>
+    /// <param name="site">Whose namespace is counted; containerd itself is not.</param>
     /// <param name="ids">The containers whose sockets are looked for: a socket's name is a hash.</param>
-    public static Census Take(ContainerdInstance instance, params IReadOnlyList<string> ids) => new(
-        [.. ProcFs.ProcessesOf(instance.Namespace).Select(process => process.ToString())],
-        MountsBelow(instance.Directory),
-        CgroupsOf(instance.Namespace),
-        [.. ids.SelectMany(id => SocketsOf(instance, id)).Where(Path.Exists)],
-        Children(Path.Combine(RuntimeRoot, instance.Namespace)),
-        Children(Path.Combine(instance.StateDirectory, "io.containerd.runtime.v2.task", instance.Namespace)));
+    public static Census Take(ITestSite site, params IReadOnlyList<string> ids) => new(
+        [.. ProcFs.ProcessesOf(site.Namespace).Select(process => process.ToString())],
+        MountsBelow(site.Directory),
+        CgroupsOf(site.Namespace),
+        [.. ids.SelectMany(id => SocketsOf(site, id)).Where(Path.Exists)],
+        Children(Path.Combine(RuntimeRoot, site.Namespace)),
+        Children(Path.Combine(site.StateDirectory, "io.containerd.runtime.v2.task", site.Namespace)));
 
     /// <summary>The mount points below a directory, deepest first.</summary>
     public static IReadOnlyList<string> MountsBelow(string directory) =>
@@ -52,9 +52,9 @@ internal sealed record Census(
             .Where(Directory.Exists)];
 
     /// <summary>The shim and debug socket of a container, as SocketAddress in containerd's shim package names them.</summary>
-    public static IEnumerable<string> SocketsOf(ContainerdInstance instance, string id)
+    public static IEnumerable<string> SocketsOf(ITestSite site, string id)
     {
-        string group = $"{instance.Address}/{instance.Namespace}/{id}";
+        string group = $"{site.Address}/{site.Namespace}/{id}";
         return [SocketPath(group), SocketPath(group + "/debug")];
     }
 

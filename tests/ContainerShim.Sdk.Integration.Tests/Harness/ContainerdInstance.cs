@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ContainerShim.Sdk.Integration.Tests.Harness;
 
 /// <summary>A private containerd with its own directories, sockets and namespace, of which nothing is left after it is disposed.</summary>
-internal sealed class ContainerdInstance : IAsyncDisposable
+internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
@@ -33,6 +33,8 @@ internal sealed class ContainerdInstance : IAsyncDisposable
     public string LogFile => Path.Combine(Directory, "containerd.log");
 
     public Ctr Ctr { get; }
+
+    IEnumerable<string> ITestSite.Groups => Ctr.Containers;
 
     public int Pid => Running().Id;
 

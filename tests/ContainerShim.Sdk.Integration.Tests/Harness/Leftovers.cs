@@ -3,28 +3,28 @@ namespace ContainerShim.Sdk.Integration.Tests.Harness;
 /// <summary>Removes what a test left on the machine, whatever state it failed in. A test for leaks takes its <see cref="Census"/> before.</summary>
 internal static class Leftovers
 {
-    public static async Task RemoveAsync(ContainerdInstance instance)
+    public static async Task RemoveAsync(ITestSite site)
     {
         await Eventually.BecomesAsync(
             async () =>
             {
-                IReadOnlyList<ProcFsProcess> processes = ProcFs.ProcessesOf(instance.Namespace);
+                IReadOnlyList<ProcFsProcess> processes = ProcFs.ProcessesOf(site.Namespace);
                 await SignalAsync(processes, "KILL");
                 return processes.Count;
             },
             count => count == 0,
-            $"the processes of {instance.Namespace} end");
+            $"the processes of {site.Namespace} end");
 
-        foreach (string mount in Census.MountsBelow(instance.Directory))
+        foreach (string mount in Census.MountsBelow(site.Directory))
         {
             await Command.RunAsync("umount", ["--lazy", mount]);
         }
 
         // The kernel may hold a cgroup for a moment after its last process: EBUSY.
-        await Eventually.ShowsAsync(() => RemoveCgroups(instance.Namespace), left => left == 0, $"the cgroups of {instance.Namespace} go");
-        RemoveSockets(instance);
-        Remove(Path.Combine(Census.RuntimeRoot, instance.Namespace));
-        Remove(instance.Directory);
+        await Eventually.ShowsAsync(() => RemoveCgroups(site.Namespace), left => left == 0, $"the cgroups of {site.Namespace} go");
+        RemoveSockets(site);
+        Remove(Path.Combine(Census.RuntimeRoot, site.Namespace));
+        Remove(site.Directory);
     }
 
     public static Task<CommandResult> KillAsync(ProcFsProcess process) => SignalAsync([process], "KILL");
@@ -52,9 +52,9 @@ internal static class Leftovers
         return left;
     }
 
-    private static void RemoveSockets(ContainerdInstance instance)
+    private static void RemoveSockets(ITestSite site)
     {
-        foreach (string socket in instance.Ctr.Containers.SelectMany(id => Census.SocketsOf(instance, id)))
+        foreach (string socket in site.Groups.SelectMany(id => Census.SocketsOf(site, id)))
         {
             File.Delete(socket);
         }

@@ -9,9 +9,15 @@ internal sealed record ProcFsProcess(int Pid, string CommandLine)
 /// <summary>Finds processes without asking containerd or the shim, whose word is under test.</summary>
 internal static class ProcFs
 {
-    /// <summary>Shims (by their <c>-namespace</c> argument) and container processes (by their cgroup) of a namespace; zombies are not counted.</summary>
+    /// <summary>
+    /// Shims (by their <c>-namespace</c> argument), runtime calls (by their <c>--root</c>) and container processes (by their cgroup) of a
+    /// namespace; zombies are not counted.
+    /// </summary>
     public static IReadOnlyList<ProcFsProcess> ProcessesOf(string containerdNamespace) =>
-        [.. All().Where(process => HasArgument(process, containerdNamespace) || IsInCgroup(process.Pid, containerdNamespace))];
+        [.. All().Where(process =>
+            HasArgument(process, containerdNamespace) ||
+            HasArgument(process, Path.Combine(Census.RuntimeRoot, containerdNamespace)) ||
+            IsInCgroup(process.Pid, containerdNamespace))];
 
     /// <summary>The shim process that serves a container.</summary>
     public static ProcFsProcess? FindShim(string containerdNamespace, string id) =>

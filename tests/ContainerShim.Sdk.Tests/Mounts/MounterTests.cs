@@ -57,9 +57,9 @@ internal sealed class MounterTests
         Assert.That(error.Message, Is.EqualTo("failed to mount rootfs component: mount options is too long"));
     }
 
-    [TestCase("bind", "/nope/source", "rbind", "no such file or directory")]
-    [TestCase("nosuchfs", "none", "ro", "no such device")]
-    [TestCase("tmpfs", "tmpfs", "no-such-option=1", "invalid argument")]
+    [TestCase("bind", "/nope/source", "rbind", "mount source: \"/nope/source\", target: \"{0}\", fstype: bind, flags: 20480, data: \"\", err: no such file or directory")]
+    [TestCase("nosuchfs", "none", "ro", "mount source: \"none\", target: \"{0}\", fstype: nosuchfs, flags: 1, data: \"\", err: no such device")]
+    [TestCase("tmpfs", "tmpfs", "no-such-option=1", "mount source: \"tmpfs\", target: \"{0}\", fstype: tmpfs, flags: 0, data: \"no-such-option=1\", err: invalid argument")]
     [TestCase("overlay", "overlay", "X-containerd.x", "internal mount option \"X-containerd.x\" was not consumed by the mount manager")]
     [TestCase("fuse3.nosuch", "x", "ro", "exec: \"mount.fuse3\": executable file not found in $PATH")]
     public async Task BadMount_TellsWhyAndLeavesNothing(string type, string source, string option, string expected)
@@ -67,7 +67,7 @@ internal sealed class MounterTests
         ShimException error = await Failure.OfAsync(() => _fixture.MountAsync(
             new RootfsMount { Type = "tmpfs", Source = "tmpfs" }, new RootfsMount { Type = type, Source = source, Options = [option] }));
         Assert.That(error.Code, Is.EqualTo(ShimErrorCode.Unknown));
-        Assert.That(error.Message, Is.EqualTo("failed to mount rootfs component: " + expected));
+        Assert.That(error.Message, Is.EqualTo("failed to mount rootfs component: " + expected.Replace("{0}", _fixture.Rootfs, StringComparison.Ordinal)));
         Assert.That(_fixture.Mounted, Is.Empty);
     }
 

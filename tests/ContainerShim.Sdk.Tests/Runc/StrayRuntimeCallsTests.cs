@@ -10,12 +10,14 @@ internal sealed class StrayRuntimeCallsTests
     public async Task Find_SeesOnlyCallsForThisBundle()
     {
         using OsFixture os = new();
-        SpawnRequest Request(string log) => new() { FileName = "/bin/sh", Arguments = ["sh", "-c", "while :; do sleep 60; done", "--log", log, "create"] };
-        using IProcessWatch mine = os.Spawner.Spawn(Request("/run/stray-test/a/log.json"));
-        using IProcessWatch other = os.Spawner.Spawn(Request("/run/stray-test/a/log.json2"));
+        string bundle = $"/run/stray-test/{Guid.NewGuid():N}";
+        // It stops itself: a child of it would show the same arguments until its own exec.
+        SpawnRequest Request(string log) => new() { FileName = "/bin/sh", Arguments = ["sh", "-c", "kill -STOP $$", "--log", log, "create"] };
+        using IProcessWatch mine = os.Spawner.Spawn(Request(bundle + "/log.json"));
+        using IProcessWatch other = os.Spawner.Spawn(Request(bundle + "/log.json2"));
         try
         {
-            IReadOnlyList<StrayRuntimeCall> found = StrayRuntimeCalls.Find("/run/stray-test/a");
+            IReadOnlyList<StrayRuntimeCall> found = StrayRuntimeCalls.Find(bundle);
             Assert.That(found.Select(static call => call.Pid), Is.EqualTo(new[] { mine.Pid }));
             Assert.That(found[0].StartTime, Is.EqualTo(ProcFiles.ReadStartTime(mine.Pid)));
         }
@@ -26,6 +28,6 @@ internal sealed class StrayRuntimeCallsTests
             await Task.WhenAll(mine.Exited, other.Exited).WaitAsync(OsFixture.Bound);
         }
 
-        Assert.That(StrayRuntimeCalls.Find("/run/stray-test/a"), Is.Empty);
+        Assert.That(StrayRuntimeCalls.Find(bundle), Is.Empty);
     }
 }

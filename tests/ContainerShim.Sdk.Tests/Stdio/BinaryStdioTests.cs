@@ -101,7 +101,7 @@ internal sealed class BinaryStdioTests
         Assert.That(
             async () => await fixture.OpenAsync(stdout: "binary:///nope/logger"),
             Throws.TypeOf<ShimException>().With.Message.EqualTo(
-                "failed to create init process I/O: 1 error occurred:\n\t* failed to start binary process: fork/exec /nope/logger: no such file or directory"));
+                "failed to create init process I/O: failed to start binary process: fork/exec /nope/logger: no such file or directory"));
     }
 
     [TestCase("binary:///bin/../bin/sh", ShimErrorCode.InvalidArgument)]

@@ -27,6 +27,12 @@ internal struct FileStatus
     [FieldOffset(40)]
     internal long Size;
 
+    [FieldOffset(136)]
+    internal uint DeviceMajor;
+
+    [FieldOffset(140)]
+    internal uint DeviceMinor;
+
     internal readonly bool IsRegular => (Mode & TypeMask) == Regular;
 
     internal readonly bool IsDirectory => (Mode & TypeMask) == Directory;
@@ -35,6 +41,10 @@ internal struct FileStatus
 
     /// <summary>Whether its group or everybody may write to it; true for symbolic links, whose mode means nothing.</summary>
     internal readonly bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
+
+    /// <summary>Whether both are of one file, whatever the paths to it.</summary>
+    internal readonly bool IsSameAs(FileStatus other) =>
+        Inode == other.Inode && DeviceMajor == other.DeviceMajor && DeviceMinor == other.DeviceMinor;
 
     internal readonly bool IsOwnedByRootOr(uint user) => Uid == 0 || Uid == user;
 }

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+using ContainerShim.Sdk.Protocol.Task;
+using Grpc.Core;
+using Status = ContainerShim.Sdk.Protocol.Types.Status;
+
+namespace ContainerShim.Sdk.Integration.Tests.Shim;
+
+/// <summary>
+/// A runtime that hangs over one container delays nothing else. containerd's own shim delays every exit and every State until the
+/// runtime returns, 42 s in a measurement.
+/// </summary>
+public sealed class HungRuntimeTests : ShimFixture
+{
+    private static readonly TimeSpan Little = TimeSpan.FromMilliseconds(100);
+
+    private RawShim _shim = null!;
+
+    [TestCase("kill", 200)]
+    [TestCase("exec", 200)]
+    [TestCase("pause", 200)]
+    // An exit is told after the start, so a start call that may still succeed is given a second.
+    [TestCase("start", 1300)]
+    public async Task HungCommand_OfOneContainer_DelaysNeitherItsOwnExitNorOthers(string command, int latest)
+    {
+        TestBundle first = Site.NewBundle(new BundleOptions { Group = "g" });
+        HungRuntime runtime = new(Site, command, first.Id);
+        _shim = await Site.StartShimAsync(first);
+        RawTask hung = await _shim.CreateAsync(first, runtime: runtime.Path);
+        if (command != "start")
+        {
+            await hung.StartAsync();
+        }
+
+        RawTask usual = await RunOtherAsync();
+        RawTask other = await RunOtherAsync();
+        TimeSpan normal = await TimeOfEndAsync(usual);
+        Task call = CallAsync(hung, command);
+        await runtime.HangsAsync();
+
+        Assert.That(await TimeOfEndAsync(other), Is.LessThan(normal + Little));
+        Assert.That(await TimeOfAsync(() => other.StateAsync()), Is.LessThan(Little));
+        Assert.That(await TimeOfAsync(() => hung.StateAsync()), Is.LessThan(Little));
+        Assert.That(await TimeOfEndAsync(hung), Is.LessThan(TimeSpan.FromMilliseconds(latest)));
+        Assert.That(runtime.WentOn, Is.False);
+        runtime.LetGo();
+        await call;
+        foreach (RawTask task in new[] { usual, other, hung })
+        {
+            await task.DeleteAsync();
+        }
+
+        await _shim.ShutdownAsync();
+        await Site.AssertNothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task Kill_WithADeadlineThatPasses_IsAnsweredSoonAndItsRuntimeIsGone()
+    {
+        TestBundle bundle = Site.NewBundle();
+        HungRuntime runtime = new(Site, "kill", bundle.Id);
+        _shim = await Site.StartShimAsync(bundle);
+        RawTask task = await _shim.RunAsync(bundle, runtime: runtime.Path);
+        long started = Stopwatch.GetTimestamp();
+
+        // The client here would answer itself at the deadline.
+        int code = await RawCall.StatusCodeAsync(
+            _shim.SocketPath, "Kill", new KillRequest { Id = task.Id, Signal = Native.SigKill }, timeout: TimeSpan.FromMilliseconds(300));
+
+        Assert.That(code, Is.EqualTo((int)StatusCode.DeadlineExceeded));
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromMilliseconds(300) + Little));
+        await runtime.GoneAsync(TimeSpan.FromMilliseconds(100));
+        Assert.That(runtime.WentOn, Is.False);
+        Assert.That((await task.StateAsync()).Status, Is.EqualTo(Status.Running));
+    }
+
+    private async Task<RawTask> RunOtherAsync() => await _shim.RunAsync(Site.NewBundle(new BundleOptions { Group = "g" }));
+
+    /// <summary>From the death of the init process to the later one of the event and the answer of Wait.</summary>
+    private async Task<TimeSpan> TimeOfEndAsync(RawTask task)
+    {
+        Task<uint> waiting = task.WaitAsync();
+        long killed = Stopwatch.GetTimestamp();
+        Native.Signal(task.Pid, Native.SigKill);
+        await Events.ExitAsync(task.Id);
+        await waiting;
+        return Stopwatch.GetElapsedTime(killed);
+    }
+
+    private static async Task<TimeSpan> TimeOfAsync(Func<Task> call)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await call();
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Makes the call that hangs. How it ends once the container is gone is not what is tested.</summary>
+    private static async Task CallAsync(RawTask task, string command)
+    {
+        try
+        {
+            await (command switch
+            {
+                "kill" => task.KillAsync(),
+                "exec" => task.ExecAsync("late", ["true"]),
+                "pause" => task.PauseAsync(),
+                _ => task.StartAsync(),
+            });
+        }
+        catch (RpcException)
+        {
+        }
+    }
+}

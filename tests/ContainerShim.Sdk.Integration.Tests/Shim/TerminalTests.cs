@@ -1,0 +1,57 @@
+using ContainerShim.Sdk.Integration.Tests.Harness;
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+
+namespace ContainerShim.Sdk.Integration.Tests.Shim;
+
+/// <summary>Processes with a terminal.</summary>
+[Parallelizable(ParallelScope.Self)]
+public sealed class TerminalTests : ShimFixture
+{
+    [Test]
+    public async Task ResizePty_OfAContainer_ChangesTheSizeThatItSees()
+    {
+        TestBundle bundle = Site.NewBundle(new BundleOptions { Args = ["sh", "-c", "echo ready; read x; stty size"], Terminal = true });
+        using TestStdio stdio = TestStdio.Create(bundle.PathOf("io"), stdin: true, stdout: true, terminal: true);
+        RawShim shim = await Site.StartShimAsync(bundle);
+        FifoReader reader = stdio.Read(stdio.Stdout);
+        RawTask task = await shim.RunAsync(bundle, stdio);
+        await Eventually.ShowsAsync(() => reader.Text, text => text.Contains("ready", StringComparison.Ordinal), "the container reads");
+
+        await task.ResizeAsync(width: 100, height: 40);
+        await stdio.WriteStdinAsync("\n");
+
+        Assert.That(await task.WaitAsync(), Is.Zero);
+        await task.DeleteAsync();
+        Assert.That(await reader.TextAsync(), Does.EndWith("40 100\r\n"));
+        await shim.ShutdownAsync();
+        await Site.AssertNothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task Execs_AHundredWithTerminals_AreCompleteAndLeaveNone()
+    {
+        TestBundle bundle = Site.NewBundle();
+        RawShim shim = await Site.StartShimAsync(bundle);
+        RawTask task = await shim.RunAsync(bundle);
+        await RunAsync(task, bundle, "warm");
+        ProcessCensus before = shim.Census();
+
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 100), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) => await RunAsync(task, bundle, $"exec-{i}"));
+
+        await Eventually.ShowsAsync(shim.Census, after => after.IsWithin(before), $"the shim is as before: {before}", TimeSpan.FromSeconds(5));
+        Assert.That(shim.Census().Count("ptmx"), Is.Zero);
+        await task.KillAndDeleteAsync();
+    }
+
+    private static async Task RunAsync(RawTask task, TestBundle bundle, string execId)
+    {
+        using TestStdio stdio = TestStdio.Create(bundle.PathOf($"io-{execId}"), stdout: true, terminal: true);
+        FifoReader reader = stdio.Read(stdio.Stdout);
+        task.Expect(4, execId);
+        await task.ExecAsync(execId, ["sh", "-c", "echo $$ on $(tty); exit 4"], stdio);
+        Assert.That(await task.WaitAsync(execId), Is.EqualTo(4));
+        await task.DeleteAsync(execId);
+        Assert.That(await reader.TextAsync(), Does.Match(@"^\d+ on /dev/.*\r\n$"));
+    }
+}

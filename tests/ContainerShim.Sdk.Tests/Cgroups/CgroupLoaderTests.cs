@@ -1,0 +1,102 @@
+using ContainerShim.Sdk.Cgroups;
+
+namespace ContainerShim.Sdk.Tests.Cgroups;
+
+internal sealed class CgroupLoaderTests
+{
+    [Test]
+    public void Load_V1_ListsProcessesOfAllCgroupsBelow()
+    {
+        ICgroup cgroup = Recording.Load("v1-cfq", 812);
+        Assert.That(cgroup.Version, Is.EqualTo(CgroupVersion.V1));
+        Assert.That(cgroup.Processes(), Is.EqualTo(new[] { 812, 830, 845 }), "0 stands for a process of another pid namespace");
+    }
+
+    [Test]
+    public void Load_Hybrid_CountsAsV1()
+    {
+        ICgroup cgroup = Recording.Load("v1", 697);
+        Assert.That(cgroup.Version, Is.EqualTo(CgroupVersion.V1));
+        Assert.That(cgroup.Processes(), Has.Count.EqualTo(3).And.Contains(697));
+        Assert.That(cgroup.IsFrozen, Is.False);
+    }
+
+    [Test]
+    public void Load_V2_ListsProcessesOfAllCgroupsBelow()
+    {
+        ICgroup cgroup = Recording.Load("v2", 4242);
+        Assert.That(cgroup.Version, Is.EqualTo(CgroupVersion.V2));
+        Assert.That(cgroup.Processes(), Is.EqualTo(new[] { 4242, 4250, 4261 }));
+    }
+
+    [Test]
+    public void IsFrozen_V1Freezing_IsTrue() => Assert.That(Recording.Load("v1-cfq", 812).IsFrozen, Is.True);
+
+    [Test]
+    public void IsFrozen_V2FrozenByACgroupAbove_IsTrue() => Assert.That(Recording.Load("v2", 4242).IsFrozen, Is.True);
+
+    [TestCase("populated 1\nfrozen 0\n", "0\n", false)]
+    [TestCase("populated 1\nfrozen 0\n", "1\n", true)]
+    [TestCase("populated 1\nfrozen 1\n", "1\n", true)]
+    public void IsFrozen_V2_CountsFreezingToo(string events, string freeze, bool expected)
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/c");
+        tree.Write("/sys/fs/cgroup/c/cgroup.events", events).Write("/sys/fs/cgroup/c/cgroup.freeze", freeze);
+        Assert.That(Recording.Loader(tree.Root).Load(7).IsFrozen, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Load_UnknownProcess_IsNotFound() => AssertNotFound(() => Recording.Load("v2", 4243));
+
+    [Test]
+    public void Load_NoCgroupFileSystem_IsNotFound()
+    {
+        using TemporaryTree tree = new();
+        tree.Write("/proc/self/mountinfo", "30 22 0:27 / / rw - ext4 /dev/sda rw\n").Write("/proc/7/cgroup", "0::/a\n");
+        AssertNotFound(() => Recording.Loader(tree.Root).Load(7));
+    }
+
+    [TestCase("/")]
+    [TestCase("/../outside")]
+    [TestCase("/c (deleted)")]
+    public void Load_PathThatIsNoCgroupOfItsOwn_IsNotFound(string path)
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/c");
+        tree.Write("/proc/7/cgroup", $"0::{path}\n");
+        AssertNotFound(() => Recording.Loader(tree.Root).Load(7));
+    }
+
+    [Test]
+    public void Load_ExitingProcessOfV1_IsNotFoundRatherThanTheRoot()
+    {
+        using TemporaryTree tree = new();
+        tree.Write("/proc/self/mountinfo", "35 30 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n")
+            .Write("/proc/7/cgroup", "2:pids:/\n").Write("/sys/fs/cgroup/pids/cgroup.procs", "1\n7\n");
+        AssertNotFound(() => Recording.Loader(tree.Root).Load(7));
+    }
+
+    [Test]
+    public void Load_PathWithAColon_IsFound()
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/a:b:c");
+        Assert.That(Recording.Loader(tree.Root).Load(7).Processes(), Is.Empty);
+    }
+
+    [Test]
+    public void Load_V2_EnablesWhatIsMissingInEachCgroupAbove()
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/kube/pod/c");
+        const string Top = "/sys/fs/cgroup";
+        tree.Write(Top + "/cgroup.controllers", "cpu memory pids\n").Write(Top + "/cgroup.subtree_control", "")
+            .Write(Top + "/kube/cgroup.subtree_control", "cpu memory pids\n").Write(Top + "/kube/pod/cgroup.subtree_control", "")
+            .Write(Top + "/kube/pod/c/cgroup.subtree_control", "");
+        Recording.Loader(tree.Root).Load(7).Dispose();
+        Assert.That(File.ReadAllText(tree.Path(Top + "/cgroup.subtree_control")), Is.EqualTo("+cpu +memory +pids"));
+        Assert.That(File.ReadAllText(tree.Path(Top + "/kube/cgroup.subtree_control")), Is.EqualTo("cpu memory pids\n"), "nothing is missing");
+        Assert.That(File.ReadAllText(tree.Path(Top + "/kube/pod/cgroup.subtree_control")), Is.EqualTo("+cpu +memory +pids"));
+        Assert.That(File.ReadAllText(tree.Path(Top + "/kube/pod/c/cgroup.subtree_control")), Is.Empty, "the container's own is not touched");
+    }
+
+    private static void AssertNotFound(Action action) =>
+        Assert.That(Assert.Throws<ShimException>(action)!.Code, Is.EqualTo(ShimErrorCode.NotFound));
+}
