@@ -194,7 +194,10 @@ internal sealed class EngineSimulation
     private void CheckQuiet(Container container)
     {
         ProcessState state = container.Init.State;
-        if (state is ProcessState.Running or ProcessState.Paused && _engine.Kernel.IsFrozen(container.Id) != (state == ProcessState.Paused))
+        // Without its cgroup nobody can tell.
+        if (container.Cgroup is not null
+            && state is ProcessState.Running or ProcessState.Paused
+            && _engine.Kernel.IsFrozen(container.Id) != (state == ProcessState.Paused))
         {
             _violations.Add($"{container.Id} is said to be {state} and is {(state == ProcessState.Paused ? "not " : "")}frozen");
         }
