@@ -43,7 +43,11 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
         ManagedProcess? process = execId.Length == 0 ? container?.Init : container?.AllExecs().FirstOrDefault(exec => exec.Id == execId);
         Task answer = Send(operation, id, execId, cancel.Token);
         string name = $"{operation} {id}{(execId.Length > 0 ? "/" + execId : "")}";
-        _pending.Add(new SimCall(name, answer, cancel, process));
+        SimCall call = new(name, answer, cancel);
+        _pending.Add(call);
+        // A start that waits for its turn may make the exec anew in the same step.
+        answer.ContinueWith(
+            _ => call.Pid = process?.Pid ?? 0, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (_immediate.Contains(operation) && !answer.IsCompleted)
         {
             Violations.Add($"P11: {name} waits");
@@ -214,10 +218,10 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
                 _answers.Add((call.Name, result.Pid, result.ExitCode, at));
                 break;
             case Task<WaitResult> { Result: { ExitedAt: { } at } result }:
-                _answers.Add((call.Name, call.Process!.Pid, result.ExitCode, at));
+                _answers.Add((call.Name, call.Pid, result.ExitCode, at));
                 break;
-            case Task<WaitResult> when call.Process!.Pid != 0 && !engine.Rules.ExecsMayOutlastInit:
-                Violations.Add($"P6: {call.Name} has an answer without a time, and pid {call.Process.Pid} ran");
+            case Task<WaitResult> when call.Pid != 0 && !engine.Rules.ExecsMayOutlastInit:
+                Violations.Add($"P6: {call.Name} has an answer without a time, and pid {call.Pid} ran");
                 break;
         }
     }
