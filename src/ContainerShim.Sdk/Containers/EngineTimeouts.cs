@@ -24,6 +24,9 @@ internal sealed record EngineTimeouts
     /// <summary>For a created container's init process to end when it is deleted without having been started.</summary>
     public TimeSpan KillCreated { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>For an exec process to end that is killed since its start cannot be reported; its Start call is answered then.</summary>
+    public TimeSpan KillUnreported { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>For the clean-up after a create that failed.</summary>
     public TimeSpan CleanUp { get; init; } = TimeSpan.FromSeconds(10);
 }

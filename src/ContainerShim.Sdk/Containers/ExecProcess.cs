@@ -175,7 +175,12 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
             Exit = exit;
             State = ProcessState.Stopped;
             Watch = null;
-            Services.Events.Append(new TaskExitedEvent(Container.Id, Id, exit));
+            if (Container.Init.State != ProcessState.Deleted)
+            {
+                // Not even SIGKILL had ended it before its container was deleted. Its exit would be taken for that of a successor's exec.
+                Services.Events.Append(new TaskExitedEvent(Container.Id, Id, exit));
+            }
+
             Container.Execs.Leave();
         }
 
@@ -184,23 +189,27 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
     }
 
-    /// <summary>Ends and reaps a process that nobody was told of.</summary>
+    /// <summary>Ends and reaps a process that nobody was told of. One that cannot die now, as it is frozen, is reaped when it does.</summary>
     private async Task CollectUnreportedAsync(IProcessWatch? watch)
     {
         if (watch is not null)
         {
-            using (watch)
+            try
             {
-                try
-                {
-                    watch.Signal(SigKill);
-                }
-                catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-                {
-                    // It has ended already; what remains is to reap it.
-                }
+                watch.Signal(SigKill);
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+            {
+                // It has ended already; what remains is to reap it.
+            }
 
-                await watch.Exited.ConfigureAwait(false);
+            try
+            {
+                await ReapAsync(watch).WaitAsync(Services.Timeouts.KillUnreported, Services.Time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                Services.Logger.UnreportedLives(Container.Id, Id, watch.Pid);
             }
 
             lock (Container.Sync)
@@ -210,5 +219,13 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         }
 
         await DisposeStdioAsync().ConfigureAwait(false);
+    }
+
+    private static async Task ReapAsync(IProcessWatch watch)
+    {
+        using (watch)
+        {
+            await watch.Exited.ConfigureAwait(false);
+        }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class InitExit(Container container)
     /// <summary>Ends what init left behind, and waits for the exits of execs, each within its bound.</summary>
     public async Task SettleAsync()
     {
-        Thaw();
+        await ThawAsync().ConfigureAwait(false);
         Task quiet;
         lock (container.Sync)
         {
@@ -82,7 +82,7 @@ internal sealed class InitExit(Container container)
     }
 
     /// <summary>What is frozen cannot die, SIGKILL or not (cgroup v1); containerd's shim resumes here too.</summary>
-    private void Thaw()
+    private async Task ThawAsync()
     {
         try
         {
@@ -90,12 +90,25 @@ internal sealed class InitExit(Container container)
             {
                 cgroup.Thaw();
             }
+            else if (container.Cgroup is null && IsPaused())
+            {
+                using CancellationTokenSource limit = new(Services.Timeouts.KillRest, Services.Time);
+                await Services.Runtime.ResumeAsync(container.Runtime, limit.Token).ConfigureAwait(false);
+            }
         }
 #pragma warning disable CA1031 // the exit is reported whatever else fails
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Services.Logger.ExitHandlingFailed(e, container.Id, container.Id);
+        }
+    }
+
+    private bool IsPaused()
+    {
+        lock (container.Sync)
+        {
+            return container.Init.State is ProcessState.Paused or ProcessState.Pausing;
         }
     }
 

@@ -55,6 +55,9 @@ internal static partial class Log
     [LoggerMessage(121, LogLevel.Error, "Process {ProcessId} of {ContainerId}, pid {Pid}, cannot be watched yet; retrying until it can")]
     public static partial void WatchDelayed(this ILogger logger, Exception exception, string containerId, string processId, int pid);
 
+    [LoggerMessage(122, LogLevel.Warning, "Process {ProcessId} of {ContainerId}, pid {Pid}, was not reported as started and has not ended yet though it was killed")]
+    public static partial void UnreportedLives(this ILogger logger, string containerId, string processId, int pid);
+
     [LoggerMessage(130, LogLevel.Debug, "A connection was refused or broke: {Fault}")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 

@@ -175,6 +175,26 @@ internal sealed class DeleteTests
     }
 
     [Test]
+    public void Delete_ExecCannotBeKilled_ItsLateExitIsNotTakenForASuccessors()
+    {
+        EngineHarness engine = new();
+        engine.Rules.ExecsMayOutlastInit = true;
+        engine.Run("c");
+        FakeProcess stuck = engine.Kernel[engine.RunExec("c", "e")];
+        stuck.IsStuck = true;
+        engine.Kernel.Exit(1001, 7);
+        engine.After(engine.Timeouts.ExecStartGrace + engine.Timeouts.ExecEndGrace);
+        engine.Service.DeleteAsync(new DeleteRequest("c")).Now();
+        engine.Run("c");
+
+        engine.Kernel.Exit(stuck.Pid, 137);
+        engine.Kernel.Unstick(stuck);
+
+        Assert.That(engine.Events.TakeLast(3), Is.EqualTo(new[] { "delete c", "create c", "start c" }));
+        Assert.That((engine.Monitor.Open, engine.Rules.Violations.Count), Is.EqualTo((1, 0)), "it is reaped all the same");
+    }
+
+    [Test]
     public void Delete_Done_IdCanBeUsedAgain()
     {
         EngineHarness engine = Stopped();

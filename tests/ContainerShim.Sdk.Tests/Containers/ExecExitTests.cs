@@ -171,6 +171,23 @@ internal sealed class ExecExitTests
     }
 
     [Test]
+    public void Start_FailsAndItsProcessIsFrozen_IsAnsweredAndReapedLater()
+    {
+        EngineHarness engine = Running();
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("stdio.attach", CallPlan.Hold);
+        Task<StartResult> start = engine.Service.StartAsync(new StartRequest("c", "e"));
+        engine.Service.PauseAsync(new PauseRequest("c")).Now();
+        engine.Calls.HeldOf("stdio.attach").Fail(ShimException.Unknown("it broke"));
+
+        engine.After(engine.Timeouts.KillUnreported);
+
+        Assert.That(start.Refusal().Message, Is.EqualTo("it broke"));
+        engine.Service.ResumeAsync(new ResumeRequest("c")).Now();
+        Assert.That((engine.Kernel[1002].IsReaped, engine.Monitor.Open), Is.EqualTo((true, 1)));
+    }
+
+    [Test]
     public void Start_AfterAFailure_IsWaitedForAnew()
     {
         EngineHarness engine = Running();

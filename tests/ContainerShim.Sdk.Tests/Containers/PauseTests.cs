@@ -173,6 +173,21 @@ internal sealed class PauseTests
         Assert.That(engine.Events.TakeLast(2), Is.EqualTo(new[] { "exit c/e 137", "exit c 137" }));
     }
 
+    [Test]
+    public void Exit_FrozenAndTheCgroupUnknown_TheOthersAreResumedByTheRuntime()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("cgroup.load", CallPlan.Fail("no cgroup"));
+        engine.Run("c");
+        int exec = engine.RunExec("c", "e");
+        PauseAsync(engine).Now();
+        engine.Kernel.DieFrozen(1001, 137);
+        engine.Kernel.Exit(exec, 137);
+
+        Assert.That(engine.Calls.WasMade("runtime.resume c"));
+        Assert.That(engine.Events.TakeLast(2), Is.EqualTo(new[] { "exit c/e 137", "exit c 137" }));
+    }
+
     private static EngineHarness Running()
     {
         EngineHarness engine = new();

@@ -111,7 +111,8 @@ internal sealed class EngineHarness
         }
     }
 
-    private static string Describe(ShimEvent shimEvent)
+    /// <summary>An event as one line.</summary>
+    public static string Describe(ShimEvent shimEvent)
     {
         string topic = shimEvent.Topic[(shimEvent.Topic.LastIndexOf('/') + 1)..];
         return shimEvent switch

@@ -13,6 +13,7 @@ internal sealed class EventMonitor
     private readonly Dictionary<string, ContainerTrace> _containers = [];
     private readonly HashSet<int> _created = [];
     private readonly HashSet<int> _started = [];
+    private readonly HashSet<int> _outlived = [];
     private readonly Dictionary<int, ProcessExit> _exits = [];
     private readonly List<string> _violations = [];
     private EventEnvelope? _last;
@@ -20,7 +21,7 @@ internal sealed class EventMonitor
     /// <summary>Whether events may be missing, since the log gave some up or the receiver refused them.</summary>
     public bool AllowsGaps { get; set; }
 
-    /// <summary>Whether an exec may end after its init, since even SIGKILL did not end it in time.</summary>
+    /// <summary>Whether an exec may end after its init, since even SIGKILL did not end it in time; and after its container, untold.</summary>
     public bool ExecsMayOutlastInit { get; set; }
 
     public IReadOnlyList<string> Violations => _violations;
@@ -57,7 +58,7 @@ internal sealed class EventMonitor
         }
         else
         {
-            Demand(!_created.Contains(pid) && !_started.Contains(pid), $"P5: the end of pid {pid} was not told");
+            Demand(_outlived.Contains(pid) || (!_created.Contains(pid) && !_started.Contains(pid)), $"P5: the end of pid {pid} was not told");
         }
     }
 
@@ -179,6 +180,12 @@ internal sealed class EventMonitor
     private void ApplyDeleted(ContainerTrace container, TaskDeletedEvent deleted)
     {
         container.IsDeleted = true;
+        foreach ((string execId, ExecTrace exec) in container.Execs.Where(exec => exec.Value.IsRunning))
+        {
+            Demand(ExecsMayOutlastInit, $"P3: {deleted.ContainerId} was deleted before the exit of {execId}");
+            _outlived.Add(exec.Pid);
+        }
+
         Demand(container.Exit is not null || container.Pid == 0, $"P3: {deleted.ContainerId} was deleted before its exit");
         Demand(container.Pid == deleted.Pid, $"P12: {deleted.ContainerId} was deleted with pid {deleted.Pid}, was {container.Pid}");
         Demand(

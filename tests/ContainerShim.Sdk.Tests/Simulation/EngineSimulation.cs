@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Tests.Simulation;
 /// </summary>
 internal sealed class EngineSimulation
 {
-    private const int MostSteps = 90;
+    private const int MostSteps = 130;
 
     private static readonly int[] _pauses = [1, 25, 100, 500, 1000, 2500, 5000, 11000];
 
@@ -31,7 +31,7 @@ internal sealed class EngineSimulation
         _engine.Rules.ExecsMayOutlastInit = _somethingIsUnkillable;
         _engine.Kernel.TearsDownNamespaces = true;
         _engine.Calls.Otherwise = _faults.Plan;
-        _engine.Publisher.OnDelivered += envelope => _trace.Add($"    {envelope.Sequence} {_engine.Events[^1]}");
+        _engine.Publisher.OnDelivered += envelope => _trace.Add($"    {envelope.Sequence} {EngineHarness.Describe(envelope.Event)}");
         if (_random.Chance(50))
         {
             _engine.Bundles.SharePidNamespace("/bundles/c1");
@@ -177,12 +177,35 @@ internal sealed class EngineSimulation
             _violations.Add($"P5: {_engine.Log.Pending} events are not delivered");
         }
 
+        foreach (Container container in _engine.Service.Containers.All())
+        {
+            CheckQuiet(container);
+        }
+
         foreach (FakeProcess process in _engine.Kernel.Processes.Where(process => process.Exit is not null))
         {
             _engine.Rules.Died(process.Pid, process.Exit!.ExitCode);
         }
 
         _clients.CheckAnswers();
+    }
+
+    /// <summary>What the engine believes must be the case.</summary>
+    private void CheckQuiet(Container container)
+    {
+        ProcessState state = container.Init.State;
+        // Without its cgroup nobody can tell.
+        if (container.Cgroup is not null
+            && state is ProcessState.Running or ProcessState.Paused
+            && _engine.Kernel.IsFrozen(container.Id) != (state == ProcessState.Paused))
+        {
+            _violations.Add($"{container.Id} is said to be {state} and is {(state == ProcessState.Paused ? "not " : "")}frozen");
+        }
+
+        if (state == ProcessState.CreatedFromCheckpoint && !_faults.DeletesMayHaveFailed && _engine.Kernel.Alive(container.Id).Count > 0)
+        {
+            _violations.Add($"P10: {container.Id} has a process left from a restore that failed");
+        }
     }
 
     /// <summary>Deletes what there is, as a client would.</summary>

@@ -8,8 +8,8 @@ namespace ContainerShim.Sdk.Tests.Simulation;
 /// <summary>Clients that ask for anything at any time.</summary>
 internal sealed class SimClients(EngineHarness engine, SimRandom random)
 {
-    private static readonly string[] _ids = ["c1", "c2", "c3"];
-    private static readonly string[] _execIds = ["e1", "e2", "e3"];
+    private static readonly string[] _ids = ["c1", "c2"];
+    private static readonly string[] _execIds = ["e1", "e2"];
     private static readonly byte[] _json = "{}"u8.ToArray();
 
     /// <summary>Those that are answered from memory.</summary>
@@ -40,9 +40,14 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
     {
         CancellationTokenSource cancel = new();
         Container? container = engine.Service.Containers.Find(id);
+        ManagedProcess? process = execId.Length == 0 ? container?.Init : container?.AllExecs().FirstOrDefault(exec => exec.Id == execId);
         Task answer = Send(operation, id, execId, cancel.Token);
         string name = $"{operation} {id}{(execId.Length > 0 ? "/" + execId : "")}";
-        _pending.Add(new SimCall(name, answer, cancel, container, execId));
+        SimCall call = new(name, answer, cancel);
+        _pending.Add(call);
+        // A start that waits for its turn may make the exec anew in the same step.
+        answer.ContinueWith(
+            _ => call.Pid = process?.Pid ?? 0, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (_immediate.Contains(operation) && !answer.IsCompleted)
         {
             Violations.Add($"P11: {name} waits");
@@ -91,6 +96,12 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
             return random.Next(20) switch { 0 => "State", 1 => "Delete", 2 => "Wait", 3 => random.Chance(5) ? "Shutdown" : "Connect", _ => "Create" };
         }
 
+        ExecProcess? exec = container.AllExecs().FirstOrDefault(exec => exec.Id == execId);
+        if (random.Chance(60) && Sensible(container.Init, exec, execId) is { } sensible)
+        {
+            return sensible;
+        }
+
         if (execId.Length > 0)
         {
             return random.Next(20) switch
@@ -104,19 +115,6 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
                 18 => "ResizePty",
                 _ => "CloseIO",
             };
-        }
-
-        if (random.Chance(40))
-        {
-            switch (container.Init.State)
-            {
-                case ProcessState.Created or ProcessState.CreatedFromCheckpoint:
-                    return "Start";
-                case ProcessState.Paused:
-                    return "Resume";
-                case ProcessState.Stopped:
-                    return "Delete";
-            }
         }
 
         return random.Next(30) switch
@@ -138,6 +136,18 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
             _ => random.Chance(50) ? "Shutdown" : "CloseIO",
         };
     }
+
+    /// <summary>What a client that knows the state would ask for next.</summary>
+    private string? Sensible(InitProcess init, ExecProcess? exec, string execId) => (init.State, exec?.State) switch
+    {
+        (ProcessState.Stopped, _) => random.Chance(20) ? "Delete" : null,
+        (ProcessState.Created or ProcessState.CreatedFromCheckpoint, _) when execId.Length == 0 => "Start",
+        (ProcessState.Paused, _) when execId.Length == 0 => random.Chance(30) ? "Resume" : null,
+        (ProcessState.Running, null) when execId.Length > 0 => "Exec",
+        (ProcessState.Running, ProcessState.Created) => "Start",
+        (ProcessState.Running, ProcessState.Stopped) => "Delete",
+        _ => null,
+    };
 
     private Task Send(string operation, string id, string execId, CancellationToken token)
     {
@@ -207,8 +217,11 @@ internal sealed class SimClients(EngineHarness engine, SimRandom random)
             case Task<StateResult> { Result: { ExitedAt: { } at } result }:
                 _answers.Add((call.Name, result.Pid, result.ExitCode, at));
                 break;
-            case Task<WaitResult> { Result: { ExitedAt: { } at } result } when call.ExecId.Length == 0:
-                _answers.Add((call.Name, call.Container!.Init.Pid, result.ExitCode, at));
+            case Task<WaitResult> { Result: { ExitedAt: { } at } result }:
+                _answers.Add((call.Name, call.Pid, result.ExitCode, at));
+                break;
+            case Task<WaitResult> when call.Pid != 0 && !engine.Rules.ExecsMayOutlastInit:
+                Violations.Add($"P6: {call.Name} has an answer without a time, and pid {call.Pid} ran");
                 break;
         }
     }

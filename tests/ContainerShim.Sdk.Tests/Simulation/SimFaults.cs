@@ -18,10 +18,14 @@ internal sealed class SimFaults(SimRandom random, bool somethingIsUnkillable)
     /// <summary>An unmount that did not succeed may have been the last try of a creation that failed.</summary>
     public bool MountsMayBeLeft { get; private set; }
 
+    /// <summary>So may a deletion in the runtime.</summary>
+    public bool DeletesMayHaveFailed { get; private set; }
+
     public CallPlan Plan(string operation) => _healed ? CallPlan.Succeed : operation switch
     {
         "publish" => Publisher,
         "unmount" => Unmount(),
+        "runtime.delete" => Delete(),
         "cgroup.killall" => somethingIsUnkillable ? Waiting() : CallPlan.Succeed,
         "monitor.watch" => random.Chance(3) ? CallPlan.Fail(ShimException.ResourceExhausted("no descriptor")) : CallPlan.Succeed,
         "cgroup.watchoom" or "stdio.noteexit" => random.Chance(3) ? CallPlan.Fail(new IOException("simulated failure")) : CallPlan.Succeed,
@@ -29,6 +33,8 @@ internal sealed class SimFaults(SimRandom random, bool somethingIsUnkillable)
         "cgroup.load" => random.Chance(somethingIsUnkillable ? 5 : 0) ? _failure : CallPlan.Succeed,
         _ when operation.StartsWith("bundle.", StringComparison.Ordinal) => random.Chance(3) ? _failure : CallPlan.Succeed,
         "stdio.drain" => random.Chance(10) ? CallPlan.Hold : CallPlan.Succeed,
+        // A creation that the runtime refuses has left nothing, and what has its id may be somebody else's.
+        "runtime.create" when Waiting() is var plan => plan.Fate == CallFate.HoldDone ? CallPlan.Hold : plan,
         // These answer with something that is nobody's when it comes too late.
         "stdio.open" or "mount" when Waiting() is var plan => plan.Fate is CallFate.HoldDone or CallFate.HoldTooLate ? CallPlan.Hold : plan,
         _ => Waiting(),
@@ -47,6 +53,13 @@ internal sealed class SimFaults(SimRandom random, bool somethingIsUnkillable)
     }
 
     public void Heal() => _healed = true;
+
+    private CallPlan Delete()
+    {
+        CallPlan plan = Waiting();
+        DeletesMayHaveFailed |= plan.Fate != CallFate.Succeed;
+        return plan;
+    }
 
     private CallPlan Unmount()
     {
