@@ -120,7 +120,10 @@ public sealed partial class ShimContainer : IAsyncDisposable
     /// <param name="signal">The signal that asks. Default: null, what the bundle's annotation <c>org.opencontainers.image.stopSignal</c> says, else SIGTERM.</param>
     /// <param name="cancellationToken">Ends the wait; the container may have been signalled by then, and is not killed.</param>
     /// <returns>How it ended; at once when it had ended before.</returns>
-    /// <exception cref="ShimException">DeadlineExceeded: it has not even been ended by SIGKILL. NotFound: it was deleted before there was a process.</exception>
+    /// <exception cref="ShimException">
+    /// DeadlineExceeded: it has not even been ended by SIGKILL. FailedPrecondition: it is to be restored and was not started, so that there
+    /// is no process.
+    /// </exception>
     public async Task<ProcessExit> StopAsync(TimeSpan grace, int? signal = null, CancellationToken cancellationToken = default)
     {
         if (grace < TimeSpan.Zero && grace != Timeout.InfiniteTimeSpan)
@@ -132,6 +135,11 @@ public sealed partial class ShimContainer : IAsyncDisposable
         if (Exit is { } before)
         {
             return before;
+        }
+
+        if (Pid == 0)
+        {
+            throw ShimException.FailedPrecondition($"container {Id} has no process yet");
         }
 
         bool asks = grace != TimeSpan.Zero && Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing;

@@ -57,7 +57,7 @@ public sealed class ShimProcess : IAsyncDisposable
     }
 
     /// <summary>Whether it was killed because the time of <see cref="ExecOptions.Timeout"/> was over.</summary>
-    public bool TimedOut => _timedOut;
+    public bool TimedOut => _timedOut && Exit is { ExitCode: 128 + SigKill };
 
     /// <summary>What it reads; see <see cref="ShimContainer.StandardInput"/>.</summary>
     /// <exception cref="InvalidOperationException">It was started without such a stream.</exception>
@@ -192,9 +192,10 @@ public sealed class ShimProcess : IAsyncDisposable
 
     private void KillLate()
     {
+        // Before the kill, so that whoever learns of the exit knows why.
+        _timedOut = true;
         if (TryKill())
         {
-            _timedOut = true;
             _context.Services.Logger.ExecTimedOut(ContainerId, Id);
         }
     }

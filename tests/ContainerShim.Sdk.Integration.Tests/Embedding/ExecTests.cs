@@ -52,10 +52,11 @@ public sealed class ExecTests : EmbeddingFixture
         using CancellationTokenSource cancel = new();
         IAsyncEnumerator<Events.EventEnvelope> events = Engine.Events.ReadAllAsync().GetAsyncEnumerator();
         Task<ExecResult> run = container.RunAsync(["sleep", "2000"], cancel.Token);
-        while (events.Current.Event is not Events.ExecStartedEvent)
+        do
         {
             Assert.That(await events.MoveNextAsync().AsTask().WaitAsync(EmbeddedSite.Bound));
         }
+        while (events.Current.Event is not Events.ExecStartedEvent);
 
         await cancel.CancelAsync();
         await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), () => run.WaitAsync(EmbeddedSite.Bound));
