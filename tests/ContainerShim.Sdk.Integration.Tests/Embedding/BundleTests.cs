@@ -98,6 +98,22 @@ public sealed class BundleTests : EmbeddingFixture
         Assert.That(status, Does.Contain("Uid:\t100000\t"));
     }
 
+    [Test]
+    public async Task Bundle_Rootless_IsRunByAnOrdinaryUser()
+    {
+        const uint Nobody = 65534;
+        string bundle = Path.Combine(Site.Directory, "rootless");
+        EmbeddedSite.Shell("id -u; cat /proc/self/uid_map").AsRootless()
+            .WithUserNamespace([new IdMapping(0, Nobody, 1)], [new IdMapping(0, Nobody, 1)])
+            .WriteTo(bundle);
+        File.SetUnixFileMode(Site.Directory, (UnixFileMode)0b111_101_101);
+        (await Command.RunAsync("chown", ["-R", $"{Nobody}:{Nobody}", bundle])).EnsureSuccess();
+
+        string[] arguments = ["--reuid", $"{Nobody}", "--regid", $"{Nobody}", "--clear-groups", "runc", "--root", bundle + "/state", "run", "--bundle", bundle, "c1"];
+        CommandResult result = (await Command.RunAsync("setpriv", arguments)).EnsureSuccess();
+        Assert.That(result.Stdout.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Is.EqualTo((string[])["0", "0", $"{Nobody}", "1"]));
+    }
+
     private async Task<string[]> LinesAsync(BundleBuilder bundle)
     {
         ShimContainer container = await RunAsync(bundle, ContainerStdio.OutputStreams);

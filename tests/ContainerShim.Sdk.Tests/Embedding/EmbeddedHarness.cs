@@ -1,5 +1,4 @@
 using ContainerShim.Sdk.Bundles;
-using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tests.Fakes;

@@ -1,5 +1,4 @@
 using System.Text;
-using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tests.Linux;
