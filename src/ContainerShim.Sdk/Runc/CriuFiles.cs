@@ -29,29 +29,6 @@ internal sealed class CriuFiles : IDisposable
     /// <summary>Where the log of a failed checkpoint is found afterwards.</summary>
     internal string LogCopy { get; }
 
-    /// <summary>
-    /// Lets criu find the image that another builds on. It looks for a link beside it, which the checkpoint made and a copy may have lost;
-    /// the restore commands of runtimes have no argument for it.
-    /// </summary>
-    internal static void LinkParent(RuntimeRestore restore)
-    {
-        string link = Path.Join(restore.ImagePath, "parent");
-        if (restore.ParentPath.Length == 0 || Directory.Exists(link))
-        {
-            return;
-        }
-
-        try
-        {
-            File.Delete(link);
-            File.CreateSymbolicLink(link, restore.ParentPath);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // criu says what it misses.
-        }
-    }
-
     /// <summary>Keeps the log; there is none when the runtime failed before it came to criu.</summary>
     internal void KeepLog()
     {

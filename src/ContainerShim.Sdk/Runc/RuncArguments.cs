@@ -92,7 +92,7 @@ internal static class RuncArguments
     }
 
     /// <param name="container">The container.</param>
-    /// <param name="restore">What to restore.</param>
+    /// <param name="restore">What to restore. Its parent path is no argument: criu finds the parent by a link in the image, and runc refuses the flag.</param>
     /// <param name="isCrun">crun refuses <c>--no-subreaper</c>, which it would not need: it never becomes one.</param>
     internal static List<string> Restore(RuntimeContainer container, RuntimeRestore restore, bool isCrun)
     {

@@ -163,7 +163,6 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
     {
         PidFile.Clear(RuncArguments.InitPidPath(container));
         bool isCrun = await _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken).ConfigureAwait(false);
-        CriuFiles.LinkParent(restore);
         List<string> arguments = RuncArguments.Restore(container, restore, isCrun);
         RuntimeCall call = Call(container, "restore", arguments, _timeouts.Checkpoint) with { Stdio = restore.Stdio };
         await RunAsync(container, call, "OCI runtime restore failed", cancellationToken).ConfigureAwait(false);

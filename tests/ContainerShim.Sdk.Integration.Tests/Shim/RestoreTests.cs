@@ -71,9 +71,9 @@ public sealed class RestoreTests : CheckpointFixture
         await Site.AssertNothingIsLeftAsync(shim);
     }
 
-    /// <summary>The kernel need not track memory for it: both images are whole.</summary>
+    /// <summary>runc's restore has no flag for it. An image that needs its parent has a link to it; these are whole, so any kernel will do.</summary>
     [Test]
-    public async Task Restored_WithTheParentOfItsImage_HasALinkToIt()
+    public async Task Restored_WithTheParentOfItsImage_GoesOn()
     {
         string before = Path.Combine(Site.Directory, "before");
         RawShim shim = await CheckpointAsync(new CheckpointOptions { Exit = true }, first: before);
@@ -84,7 +84,6 @@ public sealed class RestoreTests : CheckpointFixture
         RawTask task = await RestoreAsync(shim, bundle, stdio, ImagePath, before);
 
         Assert.That((await CountedAsync(reader))[0], Is.GreaterThanOrEqualTo(5));
-        Assert.That(new FileInfo(Path.Combine(ImagePath, "parent")).LinkTarget, Is.EqualTo(before));
         await task.KillAndDeleteAsync();
         await Site.AssertNothingIsLeftAsync(shim);
     }

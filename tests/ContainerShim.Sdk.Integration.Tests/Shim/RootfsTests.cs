@@ -19,7 +19,7 @@ public sealed class RootfsTests : ShimFixture
         (await Command.RunAsync("cp", ["-a", TestPaths.Rootfs + "/.", lower[99]])).EnsureSuccess();
 
         string output = await OutputAsync(
-            ["sh", "-c", "cat /file; echo mine > /new"],
+            ["cat", "/file"],
             new Mount
             {
                 Type = "overlay",
@@ -28,7 +28,6 @@ public sealed class RootfsTests : ShimFixture
             });
 
         Assert.That(output, Is.EqualTo("in the middle\n"));
-        Assert.That(await File.ReadAllTextAsync(Path.Combine(Site.Directory, "upper/new")), Is.EqualTo("mine\n"));
     }
 
     [Test]
