@@ -200,7 +200,7 @@ internal sealed class DockerSite : ITestSite, IAsyncDisposable
         [
             "--config-file", Path.Combine(Directory, "daemon.json"), "--data-root", DataRoot, "--exec-root", ExecRoot,
             "--pidfile", Path.Combine(Directory, "dockerd.pid"), "--host", Socket,
-            $"--containerd={Address}", "--containerd-namespace", Namespace, "--containerd-plugins-namespace", $"{Namespace}-plugins",
+            $"--containerd={Address}", $"--containerd-namespace={Namespace}", $"--containerd-plugins-namespace={Namespace}-plugins",
             "--bridge=none", "--iptables=false", "--ip6tables=false", "--cgroup-parent", $"/{Namespace}", "--exec-opt", "native.cgroupdriver=cgroupfs",
             "--storage-driver", Snapshots.CanOverlay ? "overlay2" : "vfs", "--live-restore", "--experimental",
         ];

@@ -10,11 +10,12 @@ internal sealed record ProcFsProcess(int Pid, string CommandLine)
 internal static class ProcFs
 {
     /// <summary>
-    /// Shims (by their <c>-address</c> argument), runtime calls (by their <c>--root</c>) and container processes (by their cgroup) of a
+    /// Shims (by their <c>-namespace</c> or <c>-address</c> argument), runtime calls (by their <c>--root</c>) and container processes (by their cgroup) of a
     /// site; zombies are not counted.
     /// </summary>
     public static IReadOnlyList<ProcFsProcess> ProcessesOf(ITestSite site) =>
         [.. All().Where(process =>
+            HasArgument(process, site.Namespace) ||
             HasArgument(process, site.Address) ||
             HasArgument(process, site.RuntimeRoot) ||
             IsInCgroup(process.Pid, site.Namespace))];
@@ -38,7 +39,9 @@ internal static class ProcFs
         where pid > 0 && pid != Environment.ProcessId && IsAlive(pid)
         select new ProcFsProcess(pid, Read(pid, "cmdline").Replace('\0', ' ').TrimEnd());
 
-    private static bool HasArgument(ProcFsProcess process, string argument) => process.CommandLine.Split(' ').Contains(argument);
+    // A site without containerd has no address, and a kernel thread no arguments.
+    private static bool HasArgument(ProcFsProcess process, string argument) =>
+        argument.Length > 0 && process.CommandLine.Split(' ').Contains(argument);
 
     private static bool IsInCgroup(int pid, string containerdNamespace) =>
         Read(pid, "cgroup").Contains($"/{containerdNamespace}/", StringComparison.Ordinal);

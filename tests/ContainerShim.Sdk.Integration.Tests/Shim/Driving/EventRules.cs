@@ -70,6 +70,8 @@ internal sealed class EventRules
     {
         uint? pid = e.Message switch
         {
+            // What comes from a checkpoint has no process before its start.
+            TaskCreate { Checkpoint.Length: > 0 } => null,
             TaskCreate m => m.Pid,
             TaskStart m => m.Pid,
             TaskExecStarted m => m.Pid,

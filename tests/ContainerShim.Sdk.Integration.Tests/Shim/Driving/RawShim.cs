@@ -49,10 +49,11 @@ internal sealed class RawShim : IAsyncDisposable
     /// <summary>Creates a container.</summary>
     /// <param name="bundle">Whose id the container gets.</param>
     /// <param name="stdio">None by default.</param>
-    /// <param name="runtime">The runtime's binary; runc by default.</param>
+    /// <param name="runtime">The runtime's binary; that of the site by default.</param>
     public async Task<RawTask> CreateAsync(TestBundle bundle, TestStdio? stdio = null, string runtime = "")
     {
         stdio ??= TestStdio.None;
+        runtime = runtime.Length > 0 || _site.Runtime == TestedRuntime.Runc ? runtime : _site.Runtime.Binary;
         CreateTaskResponse created = await Client.CreateAsync(
             new CreateTaskRequest
             {
