@@ -10,7 +10,7 @@ cd "$ROOT"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 export DOTNET_CLI_UI_LANGUAGE=en LC_ALL=C.UTF-8
 
-for part in common packages debian rootfs dotnet tests demo; do
+for part in common packages debian docker rootfs dotnet tests demo; do
     # shellcheck source=/dev/null
     source "$ROOT/tests/setup/$part.sh"
 done

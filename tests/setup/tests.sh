@@ -7,8 +7,9 @@ HANG_TIMEOUT=${HANG_TIMEOUT:-5m}
 
 setup_tests() {
     need_root "setting up the tests"
-    install_packages "${TEST_PACKAGES[@]}"
+    install_packages "${TEST_PACKAGES[@]}" "${DOCKER_PACKAGES[@]}"
     fetch_tools
+    fetch_docker
     make_rootfs
     say "containerd to test with: $(awk '{ printf "%s ", $1 }' "$TOOLS/containerd.list")"
 }

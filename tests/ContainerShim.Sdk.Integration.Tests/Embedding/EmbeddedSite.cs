@@ -24,7 +24,7 @@ internal sealed class EmbeddedSite : ITestSite, IAsyncDisposable
     /// <summary>What has processes, mounts, cgroups or files left.</summary>
     public string Leftovers => string.Join(
         "; ",
-        ProcFs.ProcessesOf(Namespace).Select(process => process.ToString())
+        ProcFs.ProcessesOf(this).Select(process => process.ToString())
             .Concat(Census.MountsBelow(Directory))
             .Concat(Census.CgroupsOf(Namespace))
             .Concat(Census.CgroupParents(Namespace))

@@ -24,12 +24,12 @@ internal sealed record Census(
     /// <param name="site">Whose namespace is counted; containerd itself is not.</param>
     /// <param name="ids">The containers whose sockets are looked for: a socket's name is a hash.</param>
     public static Census Take(ITestSite site, params IReadOnlyList<string> ids) => new(
-        [.. ProcFs.ProcessesOf(site.Namespace).Select(process => process.ToString())],
+        [.. ProcFs.ProcessesOf(site).Select(process => process.ToString())],
         MountsBelow(site.Directory),
         CgroupsOf(site.Namespace),
         [.. ids.SelectMany(id => SocketsOf(site, id)).Where(Path.Exists)],
-        Children(Path.Combine(RuntimeRoot, site.Namespace)),
-        Children(Path.Combine(site.StateDirectory, "io.containerd.runtime.v2.task", site.Namespace)));
+        Children(site.RuntimeRoot),
+        Children(Path.Combine(site.StateDirectory, "io.containerd.runtime.v2.task", site.ContainerdNamespace)));
 
     /// <summary>The mount points below a directory, deepest first.</summary>
     public static IReadOnlyList<string> MountsBelow(string directory) =>
@@ -54,7 +54,7 @@ internal sealed record Census(
     /// <summary>The shim and debug socket of a container, as SocketAddress in containerd's shim package names them.</summary>
     public static IEnumerable<string> SocketsOf(ITestSite site, string id)
     {
-        string group = $"{site.Address}/{site.Namespace}/{id}";
+        string group = $"{site.Address}/{site.ContainerdNamespace}/{id}";
         return [SocketPath(group), SocketPath(group + "/debug")];
     }
 

@@ -5,7 +5,13 @@ internal interface ITestSite
 {
     string Directory { get; }
 
+    /// <summary>The cgroup that all containers of the site are in, and their namespace in containerd where that is for us to choose.</summary>
     string Namespace { get; }
+
+    string ContainerdNamespace => Namespace;
+
+    /// <summary>The directory in which the runtime keeps the site's containers.</summary>
+    string RuntimeRoot => Path.Combine(Census.RuntimeRoot, ContainerdNamespace);
 
     /// <summary>containerd's socket, which is part of the names of the shims' sockets.</summary>
     string Address { get; }

@@ -9,7 +9,7 @@ internal static class Leftovers
         await Eventually.BecomesAsync(
             async () =>
             {
-                IReadOnlyList<ProcFsProcess> processes = ProcFs.ProcessesOf(site.Namespace);
+                IReadOnlyList<ProcFsProcess> processes = ProcFs.ProcessesOf(site);
                 await SignalAsync(processes, "KILL");
                 return processes.Count;
             },
@@ -24,7 +24,7 @@ internal static class Leftovers
         // The kernel may hold a cgroup for a moment after its last process: EBUSY.
         await Eventually.ShowsAsync(() => RemoveCgroups(site.Namespace), left => left == 0, $"the cgroups of {site.Namespace} go");
         RemoveSockets(site);
-        Remove(Path.Combine(Census.RuntimeRoot, site.Namespace));
+        Remove(site.RuntimeRoot);
         Remove(site.Directory);
     }
 

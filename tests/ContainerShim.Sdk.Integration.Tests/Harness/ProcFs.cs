@@ -10,14 +10,15 @@ internal sealed record ProcFsProcess(int Pid, string CommandLine)
 internal static class ProcFs
 {
     /// <summary>
-    /// Shims (by their <c>-namespace</c> argument), runtime calls (by their <c>--root</c>) and container processes (by their cgroup) of a
-    /// namespace; zombies are not counted.
+    /// Shims (by their <c>-namespace</c> or <c>-address</c> argument), runtime calls (by their <c>--root</c>) and container processes (by their cgroup) of a
+    /// site; zombies are not counted.
     /// </summary>
-    public static IReadOnlyList<ProcFsProcess> ProcessesOf(string containerdNamespace) =>
+    public static IReadOnlyList<ProcFsProcess> ProcessesOf(ITestSite site) =>
         [.. All().Where(process =>
-            HasArgument(process, containerdNamespace) ||
-            HasArgument(process, Path.Combine(Census.RuntimeRoot, containerdNamespace)) ||
-            IsInCgroup(process.Pid, containerdNamespace))];
+            HasArgument(process, site.Namespace) ||
+            HasArgument(process, site.Address) ||
+            HasArgument(process, site.RuntimeRoot) ||
+            IsInCgroup(process.Pid, site.Namespace))];
 
     /// <summary>The shim process that serves a container.</summary>
     public static ProcFsProcess? FindShim(string containerdNamespace, string id) =>
@@ -25,6 +26,10 @@ internal static class ProcFs
             process.CommandLine.Contains("containerd-shim-", StringComparison.Ordinal) &&
             HasArgument(process, containerdNamespace) &&
             HasArgument(process, id));
+
+    /// <summary>The processes of one cgroup, named by its path in any hierarchy.</summary>
+    public static IReadOnlyList<ProcFsProcess> ProcessesInCgroup(string path) =>
+        [.. All().Where(process => Read(process.Pid, "cgroup").Contains($":{path}\n", StringComparison.Ordinal))];
 
     public static bool IsAlive(int pid) => Read(pid, "stat") is { Length: > 0 } stat && State(stat) is not ('Z' or 'X');
 
@@ -34,7 +39,9 @@ internal static class ProcFs
         where pid > 0 && pid != Environment.ProcessId && IsAlive(pid)
         select new ProcFsProcess(pid, Read(pid, "cmdline").Replace('\0', ' ').TrimEnd());
 
-    private static bool HasArgument(ProcFsProcess process, string argument) => process.CommandLine.Split(' ').Contains(argument);
+    // A site without containerd has no address, and a kernel thread no arguments.
+    private static bool HasArgument(ProcFsProcess process, string argument) =>
+        argument.Length > 0 && process.CommandLine.Split(' ').Contains(argument);
 
     private static bool IsInCgroup(int pid, string containerdNamespace) =>
         Read(pid, "cgroup").Contains($"/{containerdNamespace}/", StringComparison.Ordinal);

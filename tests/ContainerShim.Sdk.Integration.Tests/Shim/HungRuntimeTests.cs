@@ -10,7 +10,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 /// A runtime that hangs over one container delays nothing else. containerd's own shim delays every exit and every State until the
 /// runtime returns, 42 s in a measurement.
 /// </summary>
-public sealed class HungRuntimeTests : ShimFixture
+public class HungRuntimeTests : ShimFixture
 {
     private static readonly TimeSpan Little = TimeSpan.FromMilliseconds(100);
 

@@ -7,7 +7,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The shim dies by SIGKILL, and containerd runs <c>delete</c> for each of its containers.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class KilledShimTests : ShimFixture
+public class KilledShimTests : ShimFixture
 {
     private const uint Killed = 128 + Native.SigKill;
 

@@ -5,7 +5,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>One container through all of its life.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class LifecycleTests : ShimFixture
+public class LifecycleTests : ShimFixture
 {
     [Test]
     public async Task Container_ThatRunsToItsEnd_LeavesNothingAndTellsAll()

@@ -23,12 +23,15 @@ public abstract class ShimFixture
     /// <summary>Whether the receiver of the events is there all the time.</summary>
     private protected bool HearsPromptly { get; set; }
 
+    /// <summary>What the shim calls where a test does not say otherwise.</summary>
+    private protected virtual TestedRuntime Runtime => TestedRuntime.Runc;
+
     [SetUp]
     public void MakeSite()
     {
         ShimEndsFirst = false;
         HearsPromptly = true;
-        _site = ShimSite.Create();
+        _site = ShimSite.Create(Runtime);
     }
 
     [TearDown]

@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What signals do to the shim. Containers outlive it.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class SignalTests : ShimFixture
+public class SignalTests : ShimFixture
 {
     [TestCase(Native.SigTerm)]
     [TestCase(Native.SigInt)]

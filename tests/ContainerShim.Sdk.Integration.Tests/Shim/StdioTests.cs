@@ -7,7 +7,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Bytes between a container and its client, whatever the client does.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class StdioTests : ShimFixture
+public class StdioTests : ShimFixture
 {
     private const int Megabyte = 1 << 20;
 

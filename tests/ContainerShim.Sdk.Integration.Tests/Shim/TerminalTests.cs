@@ -5,7 +5,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Processes with a terminal.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class TerminalTests : ShimFixture
+public class TerminalTests : ShimFixture
 {
     [Test]
     public async Task ResizePty_OfAContainer_ChangesTheSizeThatItSees()

@@ -77,8 +77,9 @@ internal sealed class EventRules
     {
         uint? pid = e.Message switch
         {
-            // What is to be restored has no process yet.
-            TaskCreate { Checkpoint.Length: 0 } m => m.Pid,
+            // What comes from a checkpoint has no process before its start.
+            TaskCreate { Checkpoint.Length: > 0 } => null,
+            TaskCreate m => m.Pid,
             TaskStart m => m.Pid,
             TaskExecStarted m => m.Pid,
             TaskExit m => m.Pid,

@@ -10,7 +10,7 @@ internal sealed class HungRuntime
     private readonly string _gate;
     private readonly string _mark;
 
-    public HungRuntime(ITestSite site, string command, string containerId)
+    public HungRuntime(ShimSite site, string command, string containerId)
     {
         Path = System.IO.Path.Combine(site.Directory, $"runtime-{command}");
         _gate = Path + ".gate";
@@ -24,7 +24,7 @@ internal sealed class HungRuntime
                 : > {_mark}
                 ;;
             esac
-            exec runc "$@"
+            exec {site.Runtime.Binary} "$@"
 
             """);
         File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -49,10 +49,10 @@ internal sealed class RawShim : IAsyncDisposable
     /// <summary>Creates a container.</summary>
     /// <param name="bundle">Whose id the container gets.</param>
     /// <param name="stdio">None by default.</param>
-    /// <param name="runtime">The runtime's binary; runc by default.</param>
+    /// <param name="runtime">The runtime's binary; that of the site by default.</param>
     public Task<RawTask> CreateAsync(TestBundle bundle, TestStdio? stdio = null, string runtime = "") => CreateAsync(
         bundle,
-        request => request.Options = runtime.Length == 0 ? null : TypeUrls.Pack(TypeUrls.RuncOptions, new Options { BinaryName = runtime }),
+        request => request.Options = runtime.Length == 0 ? request.Options : OptionsOf(runtime),
         stdio);
 
     /// <summary>Creates a container by a request of its own.</summary>
@@ -70,6 +70,7 @@ internal sealed class RawShim : IAsyncDisposable
             Stdin = stdio.Stdin,
             Stdout = stdio.Stdout,
             Stderr = stdio.Stderr,
+            Options = _site.Runtime == TestedRuntime.Runc ? null : OptionsOf(_site.Runtime.Binary),
         };
         if (bundle.Options.MountsRootfs)
         {
@@ -108,4 +109,7 @@ internal sealed class RawShim : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
+
+    private static Google.Protobuf.WellKnownTypes.Any OptionsOf(string runtime) =>
+        TypeUrls.Pack(TypeUrls.RuncOptions, new Options { BinaryName = runtime });
 }

@@ -14,8 +14,10 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
     private readonly List<RawShim> _shims = [];
     private int _count;
 
-    private ShimSite()
+    private ShimSite(TestedRuntime runtime)
     {
+        Runtime = runtime;
+
         // Short, since a unix socket's path has 107 usable bytes: unix(7).
         string unique = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 5));
         Directory = $"/tmp/csr-{unique}";
@@ -24,6 +26,8 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
         Events = new EventRecorder(EventsAddress);
         Environment = new Dictionary<string, string> { ["TTRPC_ADDRESS"] = EventsAddress, ["GRPC_ADDRESS"] = Address, ["NAMESPACE"] = Namespace };
     }
+
+    public TestedRuntime Runtime { get; }
 
     public string Directory { get; }
 
@@ -43,9 +47,9 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
 
     public IReadOnlyDictionary<string, string> Environment { get; }
 
-    public static ShimSite Create()
+    public static ShimSite Create(TestedRuntime runtime)
     {
-        ShimSite site = new();
+        ShimSite site = new(runtime);
         site.Events.Back();
         return site;
     }
@@ -62,7 +66,7 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
 
     /// <summary>Runs <c>start</c> in a bundle as containerd does, and connects to the address it prints.</summary>
     /// <param name="bundle">The bundle.</param>
-    /// <param name="prefix">A program that runs the shim, with its arguments: the shim's parent may matter.</param>
+    /// <param name="prefix">A program that runs the shim, with its arguments: the shim's parent may matter. The runtime's by default.</param>
     /// <param name="shim">Ours by default.</param>
     /// <param name="input">What standard input brings: the runtime's options, packed.</param>
     public async Task<RawShim> StartShimAsync(
@@ -83,7 +87,7 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
 
     public Task<ShimInvocation> InvokeAsync(
         string action, TestBundle bundle, IReadOnlyList<string>? prefix = null, string? shim = null, byte[]? input = null) =>
-        ShimInvocation.RunAsync([.. prefix ?? [], .. CommandLine(action, bundle, shim)], bundle.Path, Environment, input);
+        ShimInvocation.RunAsync([.. prefix ?? Runtime.Starter, .. CommandLine(action, bundle, shim)], bundle.Path, Environment, input);
 
     public IReadOnlyList<string> CommandLine(string action, TestBundle bundle, string? shim = null)
     {

@@ -1,0 +1,49 @@
+using ContainerShim.Sdk.Integration.Tests.Harness;
+using NUnit.Framework.Interfaces;
+
+namespace ContainerShim.Sdk.Integration.Tests.Cri;
+
+/// <summary>One containerd with the CRI plugin for all tests of a fixture, a pod for each test, and nothing left after each. Needs root and runc.</summary>
+public abstract class CriFixture
+{
+    private CriSite? _site;
+
+    private CriPod? _pod;
+
+    private protected CriSite Site => _site ?? throw new InvalidOperationException("containerd was not started");
+
+    private protected CriPod Pod => _pod ?? throw new InvalidOperationException("the test has not begun");
+
+    [OneTimeSetUp]
+    public async Task StartContainerd() =>
+        _site = await CriSite.StartAsync(ContainerdVersions.All.Last(version => version.Version.Major == 2), ContainerdVersions.DotnetRuntime);
+
+    [OneTimeTearDown]
+    public async Task StopContainerd()
+    {
+        if (_site is not null)
+        {
+            await _site.DisposeAsync();
+        }
+    }
+
+    [SetUp]
+    public async Task RunPod() => _pod = await Site.RunPodAsync();
+
+    [TearDown]
+    public async Task RemovePod()
+    {
+        if (TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed)
+        {
+            await TestContext.Out.WriteLineAsync(Site.LogTail());
+        }
+
+        // Both are no error for what is gone.
+        if (_pod is not null)
+        {
+            await _pod.StopAsync();
+            await _pod.RemoveAsync();
+            await Site.AssertNothingIsLeftAsync();
+        }
+    }
+}
