@@ -1,5 +1,7 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Runtimes;
@@ -17,26 +19,38 @@ public sealed class ContainerShimEngine : IAsyncDisposable
 {
     private const int SigKill = 9;
 
+    /// <summary>How long the end of the engine waits for a publisher of the host's to take the last events.</summary>
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
+
     private readonly LinuxHost _host;
     private readonly EventLog _events;
+    private readonly EngineServices _services;
     private readonly ShimTaskService _tasks;
     private readonly RuntimeOptions _runtimeOptions;
     private readonly ChannelEventPublisher? _channel;
+    private readonly IInstrumentation? _instrumentation;
+    private readonly bool _leaveRunning;
+    private int _disposed;
 
     private ContainerShimEngine(ContainerShimOptions options)
     {
         Identifiers.Validate(options.Namespace);
-        ILogger logger = options.LoggerFactory.CreateLogger("ContainerShim.Sdk");
+        ILogger logger = new UnfailingLogger(options.LoggerFactory.CreateLogger("ContainerShim.Sdk"));
         _host = new LinuxHost(logger, options.BecomeSubreaper, isShared: true);
         _channel = options.Publisher is null ? new ChannelEventPublisher() : null;
-        _events = new EventLog(options.Namespace, options.Publisher ?? _channel!, options.EventLog, _host.Time, logger);
+        _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
+        IEventPublisher publisher = options.Publisher ?? _channel!;
+        _events = new EventLog(
+            options.Namespace, _instrumentation?.Around(publisher) ?? publisher, options.EventLog, _host.Time, logger, observer: _instrumentation?.EventObserver);
+        IOciRuntime runtime = options.Runtime ?? _host.Runtime;
+        _leaveRunning = options.LeaveRunning;
         _runtimeOptions = options.RuntimeOptions.Root.Length > 0
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = Path.Combine(options.StateDirectory, "runtime") };
-        _tasks = new ShimTaskService(new EngineServices
+        _services = new EngineServices
         {
             ContainerdNamespace = options.Namespace,
-            Runtime = options.Runtime ?? _host.Runtime,
+            Runtime = _instrumentation?.Around(runtime) ?? runtime,
             Monitor = options.Monitor ?? _host.Monitor,
             Cgroups = options.Cgroups ?? _host.Cgroups,
             Events = _events,
@@ -46,11 +60,15 @@ public sealed class ContainerShimEngine : IAsyncDisposable
             Orphans = _host.Orphans,
             Time = _host.Time,
             Logger = logger,
-        });
+        };
+        _tasks = new ShimTaskService(_services);
+        IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(_tasks) ?? _tasks;
+        Tasks = _instrumentation?.Around(decorated) ?? decorated;
+        _instrumentation?.Observe(_tasks, _events, _host.StdioTotals);
     }
 
     /// <summary>The task service, for what <see cref="ShimContainer"/> does not offer.</summary>
-    public IShimTaskService Tasks => _tasks;
+    public IShimTaskService Tasks { get; }
 
     /// <summary>
     /// The events of all containers, in order. Read by one reader; what nobody reads waits within the bounds of
@@ -87,7 +105,7 @@ public sealed class ContainerShimEngine : IAsyncDisposable
     public async Task<ShimContainer> CreateContainerAsync(
         string id, string bundlePath, StdioPaths? stdio = null, CancellationToken cancellationToken = default)
     {
-        CreateTaskResult result = await _tasks.CreateAsync(
+        CreateTaskResult result = await Tasks.CreateAsync(
             new CreateTaskRequest
             {
                 Id = id,
@@ -96,18 +114,56 @@ public sealed class ContainerShimEngine : IAsyncDisposable
                 Options = _runtimeOptions,
             },
             cancellationToken).ConfigureAwait(false);
-        return new ShimContainer(_tasks, id, result.Pid);
+        return new ShimContainer(_tasks, Tasks, id, result.Pid);
     }
 
-    /// <summary>Kills and deletes every container that is left, and ends the engine.</summary>
+    /// <summary>Tells what this engine works with, and asks the runtime for its version.</summary>
+    /// <exception cref="ShimException">The runtime cannot be used; the message says why.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has ended.</exception>
+    public async Task<EngineDescription> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        RuntimeDescription runtime = await _services.Runtime.DescribeAsync(_runtimeOptions, cancellationToken).ConfigureAwait(false);
+        return new EngineDescription(
+            runtime, CgroupModeDetector.Detect(), _services.Monitor.Abilities, _tasks.Containers.All().Count, _events.Pending);
+    }
+
+    /// <summary>
+    /// Kills and deletes every container that is left, unless they are to go on running (<see cref="ContainerShimOptions.LeaveRunning"/>),
+    /// and ends the engine. A publisher of the host's has 5 s to take the last events.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (Container container in _tasks.Containers.All())
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            await ShimContainer.RemoveAsync(_tasks, container.Id, SigKill).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (Container container in _leaveRunning ? [] : _tasks.Containers.All())
+        {
+            await ShimContainer.RemoveAsync(Tasks, container.Id, SigKill).ConfigureAwait(false);
+        }
+
+        if (_channel is null)
+        {
+            await FlushAsync().ConfigureAwait(false);
         }
 
         await _events.DisposeAsync().ConfigureAwait(false);
+        _instrumentation?.Dispose();
         _host.Dispose();
+    }
+
+    private async Task FlushAsync()
+    {
+        using CancellationTokenSource limit = new(FlushLimit, _host.Time);
+        try
+        {
+            await _events.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _services.Logger.ShutdownTimedOut(_events.Pending);
+        }
     }
 }

@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Tasks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -40,8 +41,23 @@ public sealed class ContainerShimOptions
     /// <summary>Takes the events. Default: null, they are read from <see cref="ContainerShimEngine.Events"/>.</summary>
     public IEventPublisher? Publisher { get; set; }
 
+    /// <summary>Wraps the task service, for calls through <see cref="ShimContainer"/> too. Default: null, it is not wrapped.</summary>
+    public Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; set; }
+
     /// <summary>How the event log deals with a receiver that is away.</summary>
     public EventLogOptions EventLog { get; } = new();
+
+    /// <summary>
+    /// Whether the engine offers the spans and metrics of <see cref="Diagnostics.ContainerShimTelemetry"/>. They cost next to nothing
+    /// while nobody listens. Default: true.
+    /// </summary>
+    public bool Telemetry { get; set; } = true;
+
+    /// <summary>
+    /// Whether containers go on running when the engine is disposed of. Default: false, they are killed and deleted. Those that go on
+    /// keep what they have, but output to a FIFO has no relay any more.
+    /// </summary>
+    public bool LeaveRunning { get; set; }
 
     /// <summary>Where the engine logs. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

@@ -8,10 +8,16 @@ public sealed class ShimContainer : IAsyncDisposable
 {
     private const int SigKill = 9;
 
-    private readonly ShimTaskService _tasks;
+    private readonly ShimTaskService _engine;
+    private readonly IShimTaskService _tasks;
 
-    internal ShimContainer(ShimTaskService tasks, string id, int pid)
+    /// <param name="engine">The engine's own service, which knows more of a container than any service tells.</param>
+    /// <param name="tasks">The service that is called, with whatever the host put around the engine's own.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="pid">Its init process.</param>
+    internal ShimContainer(ShimTaskService engine, IShimTaskService tasks, string id, int pid)
     {
+        _engine = engine;
         _tasks = tasks;
         Id = id;
         Pid = pid;
@@ -32,7 +38,7 @@ public sealed class ShimContainer : IAsyncDisposable
     public async Task<ProcessExit> WaitAsync(CancellationToken cancellationToken = default)
     {
         await _tasks.WaitAsync(new WaitRequest(Id), cancellationToken).ConfigureAwait(false);
-        return _tasks.Containers.Get(Id).Init.Exit ?? throw ShimException.NotFound("container not created");
+        return _engine.Containers.Get(Id).Init.Exit ?? throw ShimException.NotFound("container not created");
     }
 
     /// <summary>Sends a signal to the init process.</summary>
@@ -47,7 +53,7 @@ public sealed class ShimContainer : IAsyncDisposable
     /// <summary>Kills the container if it runs, and removes it.</summary>
     public async ValueTask DisposeAsync() => await RemoveAsync(_tasks, Id, SigKill).ConfigureAwait(false);
 
-    internal static async Task RemoveAsync(ShimTaskService tasks, string id, int signal)
+    internal static async Task RemoveAsync(IShimTaskService tasks, string id, int signal)
     {
         try
         {
