@@ -93,7 +93,7 @@ public sealed class ContainerdClient : IAsyncDisposable
     /// </param>
     /// <param name="cancellationToken">Ends the subscription with an <see cref="OperationCanceledException"/>.</param>
     /// <remarks>containerd does not tell when a subscription has begun, and keeps no events: what happens before that is not seen.</remarks>
-    /// <exception cref="ShimException">Unavailable: containerd went away. InvalidArgument: a filter cannot be read.</exception>
+    /// <exception cref="ShimException">Unavailable: containerd went away. Unknown: a filter cannot be read; the message says which.</exception>
     public async IAsyncEnumerable<ContainerdEvent> SubscribeAsync(
         IEnumerable<string>? filters = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -6,7 +6,6 @@ using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Grpc;
 using ContainerShim.Sdk.Hosting;
 using ContainerShim.Sdk.Processes;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;

@@ -62,7 +62,7 @@ public sealed class ContainerdClientTests(Harness.ContainerdVersion version) : D
 
         ShimException failure = (await Assert.ThrowsAsync<ShimException>(() => events.MoveNextAsync().AsTask().WaitAsync(Bound)))!;
 
-        Assert.That(failure.Code, Is.EqualTo(ShimErrorCode.InvalidArgument), failure.Message);
+        Assert.That(failure.Message, Does.Contain("[topic~=]").And.EndWith(": invalid argument"));
     }
 
     private static async Task<ShimException?> EndOfAsync(IAsyncEnumerator<ContainerdEvent> events)
