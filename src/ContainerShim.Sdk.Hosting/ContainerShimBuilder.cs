@@ -84,7 +84,7 @@ public sealed class ContainerShimBuilder
     /// <inheritdoc cref="UseCgroups{T}"/>
     public ContainerShimBuilder UseCgroups(Func<IServiceProvider, ICgroupLoader> factory) => Add(factory);
 
-    /// <summary>Sends the events somewhere. Without a publisher they are read from <see cref="ContainerShimEngine.Events"/>.</summary>
+    /// <summary>Sends the events somewhere, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case.</summary>
     public ContainerShimBuilder UsePublisher<[DynamicallyAccessedMembers(Constructors)] T>()
         where T : class, IEventPublisher => Add<IEventPublisher, T>();
 
@@ -94,7 +94,10 @@ public sealed class ContainerShimBuilder
     /// <inheritdoc cref="UsePublisher{T}"/>
     public ContainerShimBuilder UsePublisher(Func<IServiceProvider, IEventPublisher> factory) => Add(factory);
 
-    /// <summary>Wraps the engine's task service; the first decorator is the innermost. Calls through <see cref="ShimContainer"/> pass it too.</summary>
+    /// <summary>
+    /// Wraps the task service that is injected and that <see cref="ContainerShimEngine.Tasks"/> offers; the first decorator is the
+    /// innermost. Calls through <see cref="ShimContainer"/> do not pass it.
+    /// </summary>
     public ContainerShimBuilder UseTaskService(Func<IServiceProvider, IShimTaskService, IShimTaskService> decorator)
     {
         ArgumentNullException.ThrowIfNull(decorator);

@@ -29,7 +29,7 @@ public sealed class ContainerShimHostOptions
     public bool Telemetry { get; set; } = true;
 
     /// <summary>Whether containers go on running when the host stops. Default: false, they are killed and deleted.</summary>
-    public bool LeaveRunning { get; set; }
+    public bool LeaveContainersRunning { get; set; }
 
     /// <summary>From how many undelivered events on the health check says Degraded. Default: 1,000.</summary>
     public int DegradedFromPendingEvents { get; set; } = 1_000;

@@ -21,7 +21,7 @@ internal static class EngineFactory
             Namespace = host.Namespace,
             StateDirectory = host.StateDirectory,
             BecomeSubreaper = host.BecomeSubreaper,
-            LeaveRunning = host.LeaveRunning,
+            LeaveContainersRunning = host.LeaveContainersRunning,
             Telemetry = host.Telemetry,
             RuntimeOptions = RuntimeOptionsOf(host.Runtime),
             Runtime = services.GetKeyedService<IOciRuntime>(name),

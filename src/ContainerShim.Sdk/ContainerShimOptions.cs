@@ -26,6 +26,13 @@ public sealed class ContainerShimOptions
     /// </summary>
     public bool BecomeSubreaper { get; set; }
 
+    /// <summary>
+    /// Whether containers stay as they are when the engine is disposed of: running, with their cgroups, mounts, bundles and runtime state.
+    /// Nobody learns of their exits then until an engine takes them over. Their stdio must be paths, since streams end with the engine: a
+    /// process that writes to one after that is ended by SIGPIPE. Default: false, they are killed and deleted.
+    /// </summary>
+    public bool LeaveContainersRunning { get; set; }
+
     /// <summary>Creates containers. Default: null, runc.</summary>
     public IOciRuntime? Runtime { get; set; }
 
@@ -38,10 +45,13 @@ public sealed class ContainerShimOptions
     /// <summary>Finds cgroups. Default: null, those of Linux, v1 or v2.</summary>
     public ICgroupLoader? Cgroups { get; set; }
 
-    /// <summary>Takes the events. Default: null, they are read from <see cref="ContainerShimEngine.Events"/>.</summary>
+    /// <summary>Takes the events, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case. Default: null.</summary>
     public IEventPublisher? Publisher { get; set; }
 
-    /// <summary>Wraps the task service, for calls through <see cref="ShimContainer"/> too. Default: null, it is not wrapped.</summary>
+    /// <summary>
+    /// Wraps the task service that <see cref="ContainerShimEngine.Tasks"/> offers, for those who serve it or call it. Calls through
+    /// <see cref="ShimContainer"/> do not pass it. Default: null, it is not wrapped.
+    /// </summary>
     public Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; set; }
 
     /// <summary>How the event log deals with a receiver that is away.</summary>
@@ -52,12 +62,6 @@ public sealed class ContainerShimOptions
     /// while nobody listens. Default: true.
     /// </summary>
     public bool Telemetry { get; set; } = true;
-
-    /// <summary>
-    /// Whether containers go on running when the engine is disposed of. Default: false, they are killed and deleted. Those that go on
-    /// keep what they have, but output to a FIFO has no relay any more.
-    /// </summary>
-    public bool LeaveRunning { get; set; }
 
     /// <summary>Where the engine logs. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

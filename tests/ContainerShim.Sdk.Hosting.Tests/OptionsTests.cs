@@ -46,7 +46,7 @@ internal sealed class OptionsTests
             ["StateDirectory"] = "/run/games",
             ["BecomeSubreaper"] = "true",
             ["Telemetry"] = "false",
-            ["LeaveRunning"] = "true",
+            ["LeaveContainersRunning"] = "true",
             ["DegradedFromPendingEvents"] = "5",
             ["Runtime:BinaryName"] = "crun",
             ["Runtime:Root"] = "/run/crun",
@@ -65,7 +65,7 @@ internal sealed class OptionsTests
             Assert.That(options.StateDirectory, Is.EqualTo("/run/games"));
             Assert.That(options.BecomeSubreaper);
             Assert.That(options.Telemetry, Is.False);
-            Assert.That(options.LeaveRunning);
+            Assert.That(options.LeaveContainersRunning);
             Assert.That(options.DegradedFromPendingEvents, Is.EqualTo(5));
             Assert.That(options.Runtime.BinaryName, Is.EqualTo("crun"));
             Assert.That(options.Runtime.Root, Is.EqualTo("/run/crun"));

@@ -15,7 +15,6 @@ internal sealed class Instrumentation : IInstrumentation
 
     private readonly ActivitySource _source;
     private readonly Meter _meter;
-    private readonly CallMeter _operations;
     private readonly CallMeter _runtimeCalls;
     private readonly EventInstruments _events;
 
@@ -25,7 +24,7 @@ internal sealed class Instrumentation : IInstrumentation
         string version = typeof(Instrumentation).Assembly.GetName().Version?.ToString(3) ?? "";
         _source = new ActivitySource(ContainerShimTelemetry.Name, version, tags);
         _meter = new Meter(ContainerShimTelemetry.Name, version, tags);
-        _operations = new CallMeter(
+        Operations = new CallMeter(
             _source,
             CallMeter.Durations(_meter, "containershim.operation.duration", "Duration of the operations of the task service, but for Wait."),
             "containershim.operation",
@@ -41,11 +40,14 @@ internal sealed class Instrumentation : IInstrumentation
         EventObserver = new TelemetryEventObserver(_events);
     }
 
+    /// <summary>Measures operations that are not called through a task service.</summary>
+    public CallMeter Operations { get; }
+
     public Interceptor Interceptor { get; } = new TraceContextInterceptor();
 
     public IEventObserver EventObserver { get; }
 
-    public IShimTaskService Around(IShimTaskService service) => new TelemetryTaskService(service, _operations);
+    public IShimTaskService Around(IShimTaskService service) => new TelemetryTaskService(service, Operations);
 
     public IOciRuntime Around(IOciRuntime runtime) => runtime is ICheckpointableRuntime checkpointable
         ? new TelemetryCheckpointableRuntime(runtime, checkpointable, _runtimeCalls)

@@ -18,6 +18,7 @@ internal sealed class EventLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TaskCreationOptions _completions;
+    private readonly Action<EventEnvelope>? _onAppended;
     private readonly IEventObserver? _observer;
     private readonly EventQueue _queue;
     private readonly CancellationTokenSource _stop = new();
@@ -34,6 +35,7 @@ internal sealed class EventLog : IAsyncDisposable
         TimeProvider time,
         ILogger logger,
         TaskCreationOptions completions = TaskCreationOptions.RunContinuationsAsynchronously,
+        Action<EventEnvelope>? onAppended = null,
         IEventObserver? observer = null)
     {
         _containerdNamespace = containerdNamespace;
@@ -42,6 +44,7 @@ internal sealed class EventLog : IAsyncDisposable
         _time = time;
         _logger = logger;
         _completions = completions;
+        _onAppended = onAppended;
         _observer = observer;
         _queue = new EventQueue(options.Capacity);
     }
@@ -56,7 +59,9 @@ internal sealed class EventLog : IAsyncDisposable
         lock (_lock)
         {
             EventEnvelope envelope = new(++_sequence, _time.GetUtcNow(), _containerdNamespace, shimEvent);
-            givenUp = Add(_observer?.OnLogging(envelope) ?? envelope);
+            envelope = _observer?.OnLogging(envelope) ?? envelope;
+            _onAppended?.Invoke(envelope);
+            givenUp = Add(envelope);
         }
 
         TellGivenUp(givenUp);

@@ -30,6 +30,7 @@ public sealed class HostTests
     {
         using IHost host = await StartAsync(static _ => { });
         ContainerShimEngine engine = host.Services.GetRequiredService<ContainerShimEngine>();
+        await using IAsyncEnumerator<EventEnvelope> events = engine.Events.ReadAllAsync().GetAsyncEnumerator();
 
         await using (ShimContainer container = await engine.CreateContainerAsync("c1", _site.MakeBundle("c1", "exit 7")).WaitAsync(Bound))
         {
@@ -40,10 +41,10 @@ public sealed class HostTests
 
         await host.StopAsync().WaitAsync(Bound);
         List<string> topics = [];
-        await foreach (EventEnvelope envelope in engine.Events.ReadAllAsync())
+        while (await events.MoveNextAsync().AsTask().WaitAsync(Bound))
         {
-            topics.Add(envelope.Event.Topic);
-            Assert.That(envelope.ContainerdNamespace, Is.EqualTo(_site.Namespace));
+            topics.Add(events.Current.Event.Topic);
+            Assert.That(events.Current.ContainerdNamespace, Is.EqualTo(_site.Namespace));
         }
 
         Assert.That(topics, Is.EqualTo(new[] { "/tasks/create", "/tasks/start", "/tasks/exit", "/tasks/delete" }));
@@ -71,7 +72,7 @@ public sealed class HostTests
     public async Task Stop_LeaveRunning_LeavesTheContainer()
     {
         ShimContainer container;
-        using (IHost host = await StartAsync(shim => shim.Configure(static (options, _) => options.LeaveRunning = true)))
+        using (IHost host = await StartAsync(shim => shim.Configure(static (options, _) => options.LeaveContainersRunning = true)))
         {
             container = await RunAsync(host, "c1", "sleep 1000");
             await host.StopAsync().WaitAsync(Bound);
@@ -82,18 +83,18 @@ public sealed class HostTests
     }
 
     [Test]
-    public async Task UseTaskService_Decorator_SeesCallsOfContainersToo()
+    public async Task UseTaskService_Decorators_AreAroundTheServiceTheLastOutermost()
     {
         List<string> seen = [];
         using IHost host = await StartAsync(shim => shim
             .UseTaskService((_, inner) => Recorder("inner", inner, seen))
             .UseTaskService((_, inner) => Recorder("outer", inner, seen)));
+        IShimTaskService tasks = host.Services.GetRequiredService<IShimTaskService>();
 
-        await RunAsync(host, "c1", "exit 0");
+        await tasks.ConnectAsync(new ConnectRequest("c1")).WaitAsync(Bound);
 
         Assert.That(seen, Is.EqualTo(new[] { "outer", "inner" }));
-        Assert.That(
-            host.Services.GetRequiredService<IShimTaskService>(), Is.SameAs(host.Services.GetRequiredService<ContainerShimEngine>().Tasks));
+        Assert.That(tasks, Is.SameAs(host.Services.GetRequiredService<ContainerShimEngine>().Tasks));
     }
 
     [Test]
@@ -158,16 +159,11 @@ public sealed class HostTests
     private static IShimTaskService Recorder(string name, IShimTaskService inner, List<string> seen)
     {
         IShimTaskService recorder = Substitute.For<IShimTaskService>();
-        recorder.CreateAsync(default!, default).ReturnsForAnyArgs(call => inner.CreateAsync(call.Arg<CreateTaskRequest>()));
-        recorder.StartAsync(default!, default).ReturnsForAnyArgs(call =>
+        recorder.ConnectAsync(default!, default).ReturnsForAnyArgs(call =>
         {
             seen.Add(name);
-            return inner.StartAsync(call.Arg<StartRequest>());
+            return inner.ConnectAsync(call.Arg<ConnectRequest>());
         });
-        recorder.StateAsync(default!, default).ReturnsForAnyArgs(call => inner.StateAsync(call.Arg<StateRequest>()));
-        recorder.KillAsync(default!, default).ReturnsForAnyArgs(call => inner.KillAsync(call.Arg<KillRequest>()));
-        recorder.WaitAsync(default!, default).ReturnsForAnyArgs(call => inner.WaitAsync(call.Arg<WaitRequest>()));
-        recorder.DeleteAsync(default!, default).ReturnsForAnyArgs(call => inner.DeleteAsync(call.Arg<DeleteRequest>()));
         return recorder;
     }
 

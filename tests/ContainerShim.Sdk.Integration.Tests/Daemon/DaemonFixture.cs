@@ -4,7 +4,7 @@ using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Processes;
 using NUnit.Framework.Interfaces;
 
-namespace ContainerShim.Sdk.Integration.Tests.Events;
+namespace ContainerShim.Sdk.Integration.Tests.Daemon;
 
 /// <summary>A containerd and a client of it. Needs root and containerd.</summary>
 public abstract class DaemonFixture(Harness.ContainerdVersion version)

@@ -3,7 +3,7 @@ using ContainerShim.Sdk.Grpc;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace ContainerShim.Sdk.Integration.Tests.Events;
+namespace ContainerShim.Sdk.Integration.Tests.Daemon;
 
 /// <summary>Every way into containerd's events, through the log that shims use, and seen from a subscriber.</summary>
 [TestFixtureSource(typeof(DaemonFixture), nameof(DaemonFixture.Versions))]

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using ContainerShim.Sdk.Grpc;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 
-namespace ContainerShim.Sdk.Integration.Tests.Events;
+namespace ContainerShim.Sdk.Integration.Tests.Daemon;
 
 /// <summary>Follows the task events of one namespace, and is known to have begun: containerd does not say when it has.</summary>
 internal sealed class Subscription : IAsyncDisposable

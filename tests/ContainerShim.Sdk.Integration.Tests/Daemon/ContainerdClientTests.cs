@@ -2,7 +2,7 @@ using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Grpc;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 
-namespace ContainerShim.Sdk.Integration.Tests.Events;
+namespace ContainerShim.Sdk.Integration.Tests.Daemon;
 
 /// <summary>The client against real daemons, with our shim as the source of events. Needs root, containerd and runc.</summary>
 [TestFixtureSource(typeof(DaemonFixture), nameof(DaemonFixture.Versions))]
