@@ -82,17 +82,16 @@ public sealed partial class ContainerShimEngine
             either.Token.ThrowIfCancellationRequested();
             string bundle = options.BundlePath is { } path ? Path.GetFullPath(path) : written = WriteBundle(id, options);
             streams = options.Stdio.HasStreams ? _context.Streams.Add(options.Stdio) : null;
-            await _tasks.CreateAsync(
-                new CreateTaskRequest
-                {
-                    Id = id,
-                    Bundle = bundle,
-                    Rootfs = options.Bundle?.RootfsMounts ?? options.RootfsMounts,
-                    Stdio = streams?.Paths ?? options.Stdio.Paths ?? new StdioPaths { Terminal = options.Stdio.Terminal },
-                    Checkpoint = options.Checkpoint,
-                    Options = options.RuntimeOptions ?? _runtimeOptions,
-                },
-                either.Token).ConfigureAwait(false);
+            CreateTaskRequest request = new()
+            {
+                Id = id,
+                Bundle = bundle,
+                Rootfs = options.Bundle?.RootfsMounts ?? options.RootfsMounts,
+                Stdio = streams?.Paths ?? options.Stdio.Paths ?? new StdioPaths { Terminal = options.Stdio.Terminal },
+                Checkpoint = options.Checkpoint,
+                Options = options.RuntimeOptions ?? _runtimeOptions,
+            };
+            await _context.MeasureAsync("create", id, "", () => _tasks.CreateAsync(request, either.Token)).ConfigureAwait(false);
             return GetContainer(id);
         }
         catch (Exception exception)
@@ -140,6 +139,7 @@ public sealed partial class ContainerShimEngine
 
         await FlushAsync().ConfigureAwait(false);
         await _events.DisposeAsync().ConfigureAwait(false);
+        _instrumentation?.Dispose();
         Events.Complete();
         _context.End();
         _context.Streams.Dispose();

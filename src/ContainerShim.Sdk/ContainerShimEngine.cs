@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Runtimes;
@@ -23,25 +24,34 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
     private readonly EmbeddingContext _context;
     private readonly EngineDirectories _directories;
     private readonly ILogger _logger;
+    private readonly Instrumentation? _instrumentation;
     private readonly bool _leavesContainers;
 
     private ContainerShimEngine(ContainerShimOptions options)
     {
         Identifiers.Validate(options.Namespace);
-        _logger = options.LoggerFactory.CreateLogger("ContainerShim.Sdk");
+        _logger = new UnfailingLogger(options.LoggerFactory.CreateLogger("ContainerShim.Sdk"));
         _leavesContainers = options.LeaveContainersRunning;
         _directories = new EngineDirectories(options);
         _runtimeOptions = options.RuntimeOptions.Root.Length > 0
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = _directories.RuntimeRoot };
         _host = new LinuxHost(_logger, options.BecomeSubreaper, isShared: true);
+        _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
         _events = new EventLog(
-            options.Namespace, options.Publisher ?? new NoPublisher(), options.EventLog, _host.Time, _logger, onAppended: Events.Publish);
+            options.Namespace,
+            options.Publisher is { } publisher ? _instrumentation?.Around(publisher) ?? publisher : new NoPublisher(),
+            options.EventLog,
+            _host.Time,
+            _logger,
+            onAppended: Events.Publish,
+            observer: _instrumentation?.EventObserver);
+        IOciRuntime runtime = options.Runtime ?? _host.Runtime;
         StreamTable streams = new(_host.Reactor, _host.Time);
         EngineServices services = new()
         {
             ContainerdNamespace = options.Namespace,
-            Runtime = options.Runtime ?? _host.Runtime,
+            Runtime = _instrumentation?.Around(runtime) ?? runtime,
             Monitor = options.Monitor ?? _host.Monitor,
             Cgroups = options.Cgroups ?? _host.Cgroups,
             Events = _events,
@@ -53,15 +63,18 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             Logger = _logger,
         };
         _tasks = new ShimTaskService(services);
-        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles));
+        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles), _instrumentation?.Operations);
         _work = new PendingWork(this);
+        IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(_tasks) ?? _tasks;
+        Tasks = _instrumentation?.Around(decorated) ?? decorated;
+        _instrumentation?.Observe(_tasks, _events, _host.StdioTotals);
     }
 
     /// <summary>
     /// The task service, for what <see cref="ShimContainer"/> does not offer. A bundle that the engine wrote is removed only with the
     /// engine when its container is deleted here.
     /// </summary>
-    public IShimTaskService Tasks => _tasks;
+    public IShimTaskService Tasks { get; }
 
     /// <summary>The events of all containers, in order, for any number of readers; also when a publisher takes them as well.</summary>
     public ShimEvents Events { get; } = new();

@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Tasks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -47,8 +48,20 @@ public sealed class ContainerShimOptions
     /// <summary>Takes the events, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case. Default: null.</summary>
     public IEventPublisher? Publisher { get; set; }
 
+    /// <summary>
+    /// Wraps the task service that <see cref="ContainerShimEngine.Tasks"/> offers, for those who serve it or call it. Calls through
+    /// <see cref="ShimContainer"/> do not pass it. Default: null, it is not wrapped.
+    /// </summary>
+    public Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; set; }
+
     /// <summary>How the event log deals with a receiver that is away.</summary>
     public EventLogOptions EventLog { get; } = new();
+
+    /// <summary>
+    /// Whether the engine offers the spans and metrics of <see cref="Diagnostics.ContainerShimTelemetry"/>. They cost next to nothing
+    /// while nobody listens. Default: true.
+    /// </summary>
+    public bool Telemetry { get; set; } = true;
 
     /// <summary>Where the engine logs. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

@@ -1,12 +1,14 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
 
 namespace ContainerShim.Sdk;
 
 /// <summary>What the handles of an engine's containers and processes work with.</summary>
-internal sealed class EmbeddingContext(ShimTaskService tasks, EngineServices services, StreamTable streams, OwnedBundles bundles)
+internal sealed class EmbeddingContext(
+    ShimTaskService tasks, EngineServices services, StreamTable streams, OwnedBundles bundles, CallMeter? operations = null)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,6 +27,14 @@ internal sealed class EmbeddingContext(ShimTaskService tasks, EngineServices ser
 
     /// <exception cref="ObjectDisposedException">The engine has ended.</exception>
     internal void ThrowIfEnded() => ObjectDisposedException.ThrowIf(_ended.Task.IsCompleted, typeof(ContainerShimEngine));
+
+    /// <summary>Measures an operation, where telemetry is on.</summary>
+    internal Task MeasureAsync(string operation, string containerId, string execId, Func<Task> run) =>
+        operations is null ? run() : operations.MeasureAsync(operation, containerId, execId, run);
+
+    /// <inheritdoc cref="MeasureAsync(string, string, string, Func{Task})"/>
+    internal Task<T> MeasureAsync<T>(string operation, string containerId, string execId, Func<Task<T>> run) =>
+        operations is null ? run() : operations.MeasureAsync(operation, containerId, execId, run);
 
     /// <summary>Waits for the end of a process, or of the engine.</summary>
     internal Task WaitAsync(ManagedProcess process, CancellationToken cancellationToken) =>

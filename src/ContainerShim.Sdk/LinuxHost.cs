@@ -28,7 +28,9 @@ internal sealed class LinuxHost : IDisposable
         _orphans = isSubreaper ? new OrphanReaper(_reactor, _monitor, Time, logger, isShared ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero) : null;
         Spawner = new PosixSpawner(_monitor);
         Cgroups = new CgroupLoader(_reactor, Time, logger);
-        Stdio = new StdioFactory(_reactor, Spawner, Time, logger);
+        StdioFactory stdio = new(_reactor, Spawner, Time, logger);
+        Stdio = stdio;
+        StdioTotals = stdio.Totals;
         Mounter = new Mounter(Spawner, Time);
         Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time);
     }
@@ -46,6 +48,8 @@ internal sealed class LinuxHost : IDisposable
     public ICgroupLoader Cgroups { get; }
 
     public IStdioFactory Stdio { get; }
+
+    public StdioTotals StdioTotals { get; }
 
     public IMounter Mounter { get; }
 

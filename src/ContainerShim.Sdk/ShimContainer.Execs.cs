@@ -37,7 +37,7 @@ public sealed partial class ShimContainer
                 Stdio = streams?.Paths ?? options.Stdio.Paths ?? new StdioPaths { Terminal = options.Stdio.Terminal },
             });
             ExecProcess exec = _container.Exec(execId);
-            await StartOrRemoveAsync(exec, cancellationToken).ConfigureAwait(false);
+            await _context.MeasureAsync("start", Id, execId, () => StartOrRemoveAsync(exec, cancellationToken)).ConfigureAwait(false);
             return new ShimProcess(_context, _container, exec, streams, options.Timeout);
         }
         catch

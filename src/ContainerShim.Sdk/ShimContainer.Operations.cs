@@ -14,7 +14,7 @@ public sealed partial class ShimContainer
     public Task PauseAsync(CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return _container.Init.PauseAsync(cancellationToken);
+        return MeasureAsync("pause", () => _container.Init.PauseAsync(cancellationToken));
     }
 
     /// <summary>Undoes <see cref="PauseAsync"/> (<c>runc resume</c>).</summary>
@@ -22,7 +22,7 @@ public sealed partial class ShimContainer
     public Task ResumeAsync(CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return _container.Init.ResumeAsync(cancellationToken);
+        return MeasureAsync("resume", () => _container.Init.ResumeAsync(cancellationToken));
     }
 
     /// <summary>Changes limits (<c>runc update</c>); those that are null stay as they are.</summary>
@@ -32,7 +32,7 @@ public sealed partial class ShimContainer
         ArgumentNullException.ThrowIfNull(limits);
         _context.ThrowIfEnded();
         limits.Validate();
-        return _container.Init.UpdateAsync(SpecJson.Object(limits.WriteMembers), cancellationToken);
+        return MeasureAsync("update", () => _container.Init.UpdateAsync(SpecJson.Object(limits.WriteMembers), cancellationToken));
     }
 
     /// <summary>Writes an image of the container, from which another can be restored (<c>runc checkpoint</c>, criu).</summary>
@@ -42,7 +42,7 @@ public sealed partial class ShimContainer
         ArgumentNullException.ThrowIfNull(checkpoint);
         _context.ThrowIfEnded();
         return checkpoint.ImagePath.Length > 0
-            ? _container.Init.CheckpointAsync(checkpoint, cancellationToken)
+            ? MeasureAsync("checkpoint", () => _container.Init.CheckpointAsync(checkpoint, cancellationToken))
             : throw ShimException.InvalidArgument("checkpoint has no path");
     }
 
@@ -71,7 +71,7 @@ public sealed partial class ShimContainer
     public async Task<IReadOnlyList<ContainerProcess>> PidsAsync(CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return (await _container.PidsAsync(cancellationToken).ConfigureAwait(false)).Processes;
+        return (await _context.MeasureAsync("pids", Id, "", () => _container.PidsAsync(cancellationToken)).ConfigureAwait(false)).Processes;
     }
 
     /// <summary>Reads what the container uses now.</summary>

@@ -82,7 +82,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return _container.Init.StartAsync(cancellationToken);
+        return MeasureAsync("start", () => _container.Init.StartAsync(cancellationToken));
     }
 
     /// <summary>Waits for the end of the init process. Answers at once when it has ended, also after the container was deleted.</summary>
@@ -109,7 +109,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     public Task KillAsync(int signal = SigKill, bool all = false, CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return _container.Init.KillAsync(signal, all, cancellationToken);
+        return MeasureAsync("kill", () => _container.Init.KillAsync(signal, all, cancellationToken));
     }
 
     /// <summary>
@@ -164,7 +164,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
             throw ShimException.NotFound("container not created");
         }
 
-        await _context.Tasks.DeleteAsync(new DeleteRequest(Id), cancellationToken).ConfigureAwait(false);
+        await MeasureAsync("delete", () => _context.Tasks.DeleteAsync(new DeleteRequest(Id), cancellationToken)).ConfigureAwait(false);
         _context.Bundles.Remove(BundlePath);
     }
 
@@ -185,6 +185,8 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
     private static InvalidOperationException NoStream(string name) =>
         new($"The container was created without a stream for its {name}; ask for one in {nameof(ContainerStdio)}.");
+
+    private Task MeasureAsync(string operation, Func<Task> run) => _context.MeasureAsync(operation, Id, "", run);
 
     private async Task EndAsync()
     {
@@ -259,7 +261,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     {
         try
         {
-            await _container.Init.KillAsync(signal, all: false, cancellationToken).ConfigureAwait(false);
+            await MeasureAsync("kill", () => _container.Init.KillAsync(signal, all: false, cancellationToken)).ConfigureAwait(false);
             if (Status is ContainerStatus.Paused or ContainerStatus.Pausing)
             {
                 await _container.Init.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -276,7 +278,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     {
         try
         {
-            await _container.Init.KillAsync(SigKill, all: false, cancellationToken).ConfigureAwait(false);
+            await MeasureAsync("kill", () => _container.Init.KillAsync(SigKill, all: false, cancellationToken)).ConfigureAwait(false);
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {

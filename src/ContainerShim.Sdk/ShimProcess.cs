@@ -129,7 +129,7 @@ public sealed class ShimProcess : IAsyncDisposable
         _context.ThrowIfEnded();
         try
         {
-            await _exec.DeleteAsync(cancellationToken).ConfigureAwait(false);
+            await _context.MeasureAsync("delete", ContainerId, Id, () => _exec.DeleteAsync(cancellationToken)).ConfigureAwait(false);
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound || _container.Init.State == ProcessState.Deleted)
         {

@@ -3,6 +3,8 @@
 
 SHIM=containerd-shim-dotnet-v1
 SHIM_PROJECT=samples/RuncShim
+SMOKE=AotSmoke
+SMOKE_PROJECT=tests/AotSmoke
 BUILD_INPUTS=(Directory.Build.props Directory.Build.targets Directory.Packages.props global.json nuget.config .editorconfig)
 
 need_dotnet() {
@@ -25,25 +27,30 @@ runtime_identifier() {
     esac
 }
 
-publish_shim() {
-    local directory=$1 log=$ARTIFACTS/log/shim.log
-    [[ -d $SHIM_PROJECT ]] || die "$SHIM_PROJECT does not exist"
+# publish_aot PROJECT BINARY DIRECTORY: a NativeAOT binary, without a warning.
+publish_aot() {
+    local project=$1 binary=$2 directory=$3 log=$ARTIFACTS/log/$2.log
+    [[ -d $project ]] || die "$project does not exist"
     [[ $directory == /* ]] || directory=$ROOT/$directory
-    if ! newer_than "$directory/$SHIM" src "$SHIM_PROJECT" "${BUILD_INPUTS[@]}"; then
-        say "$SHIM is up to date in $directory"
+    if ! newer_than "$directory/$binary" src "$project" "${BUILD_INPUTS[@]}"; then
+        say "$binary is up to date in $directory"
         return 0
     fi
     need_dotnet
-    say "publish $SHIM into $directory"
+    say "publish $binary into $directory"
     mkdir -p "$directory"
-    quietly "$log" dotnet publish "$SHIM_PROJECT" -c Release -r "$(runtime_identifier)" -o "$directory" ||
-        die "publishing the shim failed (log: $log)"
+    quietly "$log" dotnet publish "$project" -c Release -r "$(runtime_identifier)" -o "$directory" ||
+        die "publishing $project failed (log: $log)"
     if grep -E 'warning [A-Z]+[0-9]+' "$log" >&2; then
-        die "publishing the shim gave warnings (log: $log)"
+        die "publishing $project gave warnings (log: $log)"
     fi
-    [[ -x $directory/$SHIM ]] || die "publishing made no $SHIM in $directory"
+    [[ -x $directory/$binary ]] || die "publishing made no $binary in $directory"
     # The linker's output keeps its time when only a comment changed.
-    touch "$directory/$SHIM"
+    touch "$directory/$binary"
+}
+
+publish_shim() {
+    publish_aot "$SHIM_PROJECT" "$SHIM" "$1"
 }
 
 make_packages() {

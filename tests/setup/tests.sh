@@ -85,4 +85,8 @@ build_for_tests() {
     [[ -d $SHIM_PROJECT ]] || return 0
     (publish_shim "$ARTIFACTS/shim") || return 1
     export CONTAINERSHIM_SHIM=$ARTIFACTS/shim/$SHIM
+    if [[ $* == *.Integration.Tests* ]]; then
+        (publish_aot "$SMOKE_PROJECT" "$SMOKE" "$ARTIFACTS/smoke") || return 1
+        export CONTAINERSHIM_SMOKE=$ARTIFACTS/smoke/$SMOKE
+    fi
 }

@@ -34,16 +34,20 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         logger.TakeOverStandardError();
         using LinuxHost host = new(logger, isSubreaper: true, isShared: false);
         ShimContext context = ContextOf(host, logger);
+        using IInstrumentation? instrumentation = builder.InstrumentationFactory?.Invoke(context);
+        IEventPublisher publisher = PublisherOf(context);
         EventLog events = new(
-            flags.Namespace, PublisherOf(context), builder.EventLog, host.Time, logger);
-        ShimTaskService tasks = new(ServicesOf(host, context, events, logger));
+            flags.Namespace, instrumentation?.Around(publisher) ?? publisher, builder.EventLog, host.Time, logger, observer: instrumentation?.EventObserver);
+        EngineServices services = ServicesOf(host, context, events, logger);
+        ShimTaskService tasks = new(instrumentation is null ? services : services with { Runtime = instrumentation.Around(services.Runtime) });
+        instrumentation?.Observe(tasks, events, host.StdioTotals);
         // Before the first answer: whoever has one may send a signal, and by default each of these would kill.
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
         using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
-        TtrpcServer server = ServerOf(tasks, host.Time, logger);
+        TtrpcServer server = ServerOf(tasks, host.Time, logger, instrumentation);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
@@ -66,6 +70,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         ContainerdBinary = flags.PublishBinary,
         Logger = logger,
         Time = host.Time,
+        Spawner = host.Spawner,
     };
 
     private IEventPublisher PublisherOf(ShimContext context) =>
@@ -89,15 +94,22 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Logger = logger,
     };
 
-    private TtrpcServer ServerOf(ShimTaskService tasks, TimeProvider time, ILogger logger)
+    private TtrpcServer ServerOf(ShimTaskService tasks, TimeProvider time, ILogger logger, IInstrumentation? instrumentation)
     {
-        TtrpcServer server = new(new TtrpcServerOptions
+        TtrpcServerOptions options = new()
         {
             TimeProvider = time,
             MapException = ErrorMapping.ToStatus,
             ConnectionFaulted = fault => logger.ConnectionFaulted(fault.ToString()),
-        });
+        };
         IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
+        if (instrumentation is not null)
+        {
+            options.Interceptors.Add(instrumentation.Interceptor);
+            served = instrumentation.Around(served);
+        }
+
+        TtrpcServer server = new(options);
         WireTask.BindService(server.Services, new TaskServiceAdapter(served));
         server.Services.Alias(ServedAs, OlderName);
         return server;

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
@@ -42,6 +43,8 @@ public sealed class ShimBuilder
 
     internal Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; private set; }
 
+    internal Func<ShimContext, IInstrumentation>? InstrumentationFactory { get; private set; }
+
     /// <summary>Runs containers by a runtime of its own instead of runc.</summary>
     public ShimBuilder UseRuntime<T>()
         where T : IOciRuntime, new() => UseRuntime(static _ => new T());
@@ -78,6 +81,16 @@ public sealed class ShimBuilder
     public ShimBuilder UseTaskService(Func<IShimTaskService, IShimTaskService> decorator)
     {
         TaskServiceDecorator = decorator;
+        return this;
+    }
+
+    /// <summary>
+    /// Adds the spans and metrics of <see cref="ContainerShimTelemetry"/>, for a listener or an exporter that the binary brings along.
+    /// Without it they are not even part of a trimmed binary.
+    /// </summary>
+    public ShimBuilder UseTelemetry()
+    {
+        InstrumentationFactory = static context => new Instrumentation(context.ContainerdNamespace, context.Time);
         return this;
     }
 }

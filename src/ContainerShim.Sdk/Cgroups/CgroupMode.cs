@@ -1,7 +1,7 @@
 namespace ContainerShim.Sdk.Cgroups;
 
 /// <summary>How the cgroup hierarchies of a machine are mounted.</summary>
-internal enum CgroupMode
+public enum CgroupMode
 {
     /// <summary>No cgroup file system is mounted.</summary>
     Unavailable,

@@ -19,6 +19,7 @@ internal sealed class EventLog : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCreationOptions _completions;
     private readonly Action<EventEnvelope>? _onAppended;
+    private readonly IEventObserver? _observer;
     private readonly EventQueue _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -34,7 +35,8 @@ internal sealed class EventLog : IAsyncDisposable
         TimeProvider time,
         ILogger logger,
         TaskCreationOptions completions = TaskCreationOptions.RunContinuationsAsynchronously,
-        Action<EventEnvelope>? onAppended = null)
+        Action<EventEnvelope>? onAppended = null,
+        IEventObserver? observer = null)
     {
         _containerdNamespace = containerdNamespace;
         _publisher = publisher;
@@ -43,11 +45,12 @@ internal sealed class EventLog : IAsyncDisposable
         _logger = logger;
         _completions = completions;
         _onAppended = onAppended;
+        _observer = observer;
         _queue = new EventQueue(options.Capacity);
     }
 
     /// <summary>How many events have not been acknowledged.</summary>
-    public int Pending => _queue.Count;
+    public int Pending => _queue.Count + ((_publisher as IBufferingPublisher)?.Pending ?? 0);
 
     /// <summary>Logs an event. Never blocks and never fails, so it may be called under a lock that decides the order.</summary>
     public void Append(ShimEvent shimEvent)
@@ -56,40 +59,35 @@ internal sealed class EventLog : IAsyncDisposable
         lock (_lock)
         {
             EventEnvelope envelope = new(++_sequence, _time.GetUtcNow(), _containerdNamespace, shimEvent);
+            envelope = _observer?.OnLogging(envelope) ?? envelope;
             _onAppended?.Invoke(envelope);
-            givenUp = _queue.Add(envelope);
-            if (!_pumping && !_stop.IsCancellationRequested)
-            {
-                _pumping = true;
-                // A cold start on the pool keeps the publisher's work, and its failures, out of the caller's locks.
-                _pump = StartPump();
-            }
+            givenUp = Add(envelope);
         }
 
-        if (givenUp is not null)
+        TellGivenUp(givenUp);
+    }
+
+    /// <summary>Logs an event that has its place in another log already, and keeps that place.</summary>
+    public void Append(EventEnvelope envelope)
+    {
+        EventEnvelope? givenUp;
+        lock (_lock)
         {
-            _logger.EventGivenUp(givenUp.Event.Topic, givenUp.Event.ContainerId, _options.Capacity);
+            givenUp = Add(envelope);
         }
+
+        TellGivenUp(givenUp);
     }
 
     /// <summary>Ends when everything that was logged so far has been acknowledged, or when the token fires.</summary>
     /// <exception cref="ObjectDisposedException">The log was disposed of first.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource flushed = new(_completions);
-        lock (_lock)
+        await FlushQueueAsync(cancellationToken).ConfigureAwait(false);
+        if (_publisher is IBufferingPublisher buffering)
         {
-            if (!_pumping)
-            {
-                return;
-            }
-
-            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
-
-            _flushes.Add(flushed);
+            await buffering.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        await flushed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives up what has not been delivered. Flush first.</summary>
@@ -111,8 +109,57 @@ internal sealed class EventLog : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private Task StartPump() =>
-        _completions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously) ? Task.Run(PumpAsync) : PumpAsync();
+    private async Task FlushQueueAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource flushed = new(_completions);
+        lock (_lock)
+        {
+            if (!_pumping)
+            {
+                return;
+            }
+
+            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+
+            _flushes.Add(flushed);
+        }
+
+        await flushed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private EventEnvelope? Add(EventEnvelope envelope)
+    {
+        EventEnvelope? givenUp = _queue.Add(envelope);
+        if (!_pumping && !_stop.IsCancellationRequested)
+        {
+            _pumping = true;
+            // A cold start on the pool keeps the publisher's work, and its failures, out of the caller's locks.
+            _pump = StartPump();
+        }
+
+        return givenUp;
+    }
+
+    private void TellGivenUp(EventEnvelope? givenUp)
+    {
+        if (givenUp is not null)
+        {
+            _logger.EventGivenUp(givenUp.Event.Topic, givenUp.Event.ContainerId, _options.Capacity);
+            _observer?.OnGivenUp(givenUp);
+        }
+    }
+
+    private Task StartPump()
+    {
+        if (!_completions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously))
+        {
+            return PumpAsync();
+        }
+
+        // The pump outlives the operation whose event starts it: what is ambient there, such as its trace, is not the pump's.
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        return Task.Run(PumpAsync);
+    }
 
     private async Task PumpAsync()
     {

@@ -31,7 +31,7 @@ public sealed class TtrpcEventPublisher : IEventPublisher
         {
             TtrpcChannel channel = await ConnectAsync(cancellationToken).ConfigureAwait(false);
             await new Protocol.Services.Ttrpc.Events.EventsClient(channel)
-                .ForwardAsync(new ForwardRequest { Envelope = EventMapping.ToEnvelope(envelope) }, cancellationToken: cancellationToken)
+                .ForwardAsync(new ForwardRequest { Envelope = EventMapping.ToEnvelope(envelope) }, HeadersOf(envelope), cancellationToken: cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument)
@@ -57,6 +57,23 @@ public sealed class TtrpcEventPublisher : IEventPublisher
             _channel = null;
             await channel.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The metadata keys are those that containerd's otelttrpc reads.</summary>
+    private static Metadata? HeadersOf(EventEnvelope envelope)
+    {
+        if (envelope.TraceParent is not { } parent)
+        {
+            return null;
+        }
+
+        Metadata headers = new() { { "traceparent", parent } };
+        if (!string.IsNullOrEmpty(envelope.TraceState))
+        {
+            headers.Add("tracestate", envelope.TraceState);
+        }
+
+        return headers;
     }
 
     private async ValueTask<TtrpcChannel> ConnectAsync(CancellationToken cancellationToken)

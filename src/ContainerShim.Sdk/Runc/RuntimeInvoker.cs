@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -49,7 +48,7 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
         bool isCaptured = call.Stdio is not { ConsoleSocket: null };
         using CapturedOutput? messages = isCaptured ? new CapturedOutput() : null;
         using CapturedOutput? answer = call.ReadsAnswer ? new CapturedOutput() : null;
-        using SafeFileHandle? input = call.Input.IsEmpty ? null : MakeInput(call.Input.Span);
+        using SafeFileHandle? input = call.Input.IsEmpty ? null : PreparedInput.Make(call.Input.Span);
         SpawnRequest request = new()
         {
             FileName = fileName,
@@ -132,22 +131,6 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
                 ? $"fork/exec {request.FileName}: {LinuxException.Describe(cause.Errno)}"
                 : exception.Message;
             return null;
-        }
-    }
-
-    private static SafeFileHandle MakeInput(ReadOnlySpan<byte> content)
-    {
-        SafeFileHandle file = Libc.MemoryFile("runtime-input");
-        try
-        {
-            // Written at a position, so that the one at which the process begins to read stays 0.
-            RandomAccess.Write(file, content, 0);
-            return file;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class EventMapping
         Event = ToAny(envelope.Event),
     };
 
-    private static Any ToAny(ShimEvent shimEvent) => shimEvent switch
+    public static Any ToAny(ShimEvent shimEvent) => shimEvent switch
     {
         TaskCreatedEvent e => TypeUrls.Pack(TypeUrls.TaskCreate, ToMessage(e)),
         TaskStartedEvent e => TypeUrls.Pack(TypeUrls.TaskStart, new TaskStart { ContainerId = e.ContainerId, Pid = (uint)e.Pid }),

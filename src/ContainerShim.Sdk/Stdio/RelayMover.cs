@@ -41,6 +41,7 @@ internal sealed partial class RelayMover(StdioServices services, SafeFd source, 
         moved = 0;
         RelayStep step = _kind == RelayKind.Splice ? Splice(ref moved) : Copy(ref moved);
         Total += moved;
+        services.Totals.AddRelayed(moved);
         return step;
     }
 
@@ -135,6 +136,7 @@ internal sealed partial class RelayMover(StdioServices services, SafeFd source, 
     private void Drop(int count, int error)
     {
         Dropped += count;
+        services.Totals.AddDropped(count);
         if (!_failureLogged)
         {
             _failureLogged = true;

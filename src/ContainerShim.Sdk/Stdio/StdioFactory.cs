@@ -11,6 +11,8 @@ internal sealed class StdioFactory(IReactor reactor, IProcessSpawner spawner, Ti
 {
     private readonly StdioServices _services = new(reactor, time, logger);
 
+    internal StdioTotals Totals => _services.Totals;
+
     /// <inheritdoc/>
     public async Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken)
     {

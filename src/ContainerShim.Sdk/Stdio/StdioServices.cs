@@ -10,6 +10,9 @@ internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogge
 
     private byte[]? _scratch;
 
+    /// <summary>What all streams together have moved.</summary>
+    internal StdioTotals Totals { get; } = new();
+
     /// <summary>The buffer of all streams that cannot be spliced. Used on the reactor's thread only, and empty between two callbacks.</summary>
     internal byte[] Scratch => _scratch ??= GC.AllocateUninitializedArray<byte>(ScratchSize);
 

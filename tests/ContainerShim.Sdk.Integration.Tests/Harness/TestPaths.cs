@@ -12,6 +12,9 @@ internal static class TestPaths
     /// <summary>The published shim binary, or null in a repository without the project that makes it.</summary>
     public static string? Shim { get; } = FindShim();
 
+    /// <summary>The published host with every package of the product.</summary>
+    public static string Smoke { get; } = FromEnvironment("CONTAINERSHIM_SMOKE") ?? Path.Combine(Artifacts(), "smoke", "AotSmoke");
+
     private static string? FindShim()
     {
         if (FromEnvironment("CONTAINERSHIM_SHIM") is { } named)

@@ -69,6 +69,24 @@ internal sealed class EventMappingTests
         Assert.That(Envelope.Parser.ParseFrom(envelope.ToByteArray()), Is.EqualTo(expected));
     }
 
+    [TestCaseSource(nameof(Events))]
+    public void Decode_EveryEncodedEvent_IsItselfAgain(ShimEvent shimEvent, string topic, IMessage message)
+    {
+        TypedPayload payload = EventCodec.Encode(shimEvent);
+
+        ShimEvent? decoded = EventCodec.Decode(payload with { TypeUrl = "type.googleapis.com/" + payload.TypeUrl });
+
+        Assert.That(decoded?.Topic, Is.EqualTo(topic));
+        Assert.That(EventCodec.Encode(decoded!).Value.ToArray(), Is.EqualTo(message.ToByteArray()));
+    }
+
+    [Test]
+    public void Decode_OtherMessage_IsNull() => Assert.That(EventCodec.Decode(new TypedPayload("containerd.events.ImageCreate", default)), Is.Null);
+
+    [Test]
+    public void Decode_DamagedMessage_Throws() =>
+        Assert.Throws<FormatException>(static () => EventCodec.Decode(new TypedPayload("containerd.events.TaskExit", new byte[] { 0x0A, 0x7F })));
+
     [Test]
     public void Events_AllKinds_AreCovered()
     {

@@ -2,7 +2,7 @@ using System.Text;
 using ContainerShim.Sdk.Linux.Interop;
 using Microsoft.Win32.SafeHandles;
 
-namespace ContainerShim.Sdk.Runc;
+namespace ContainerShim.Sdk.Processes;
 
 /// <summary>
 /// A file in memory for the output of a process. Unlike a pipe it needs no reader while the process runs, and a grandchild that keeps
@@ -10,7 +10,7 @@ namespace ContainerShim.Sdk.Runc;
 /// </summary>
 internal sealed class CapturedOutput : IDisposable
 {
-    private readonly SafeFileHandle _file = Libc.MemoryFile("runtime-output");
+    private readonly SafeFileHandle _file = Libc.MemoryFile("output");
 
     internal SafeFileHandle Handle => _file;
 

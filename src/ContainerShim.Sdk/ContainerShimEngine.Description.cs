@@ -1,0 +1,19 @@
+using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk;
+
+/// <content>What a health check asks.</content>
+public sealed partial class ContainerShimEngine
+{
+    /// <summary>Tells what this engine works with, and asks the runtime for its version.</summary>
+    /// <exception cref="ShimException">The runtime cannot be used; the message says why.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed of.</exception>
+    public async Task<EngineDescription> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        using IDisposable work = _work.Enter();
+        RuntimeDescription runtime = await _context.Services.Runtime.DescribeAsync(_runtimeOptions, cancellationToken).ConfigureAwait(false);
+        return new EngineDescription(
+            runtime, CgroupModeDetector.Detect(), _context.Services.Monitor.Abilities, _tasks.Containers.All().Count, _events.Pending);
+    }
+}
