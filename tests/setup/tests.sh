@@ -9,6 +9,7 @@ setup_tests() {
     need_root "setting up the tests"
     install_packages "${TEST_PACKAGES[@]}"
     fetch_tools
+    fetch_kernels
     make_rootfs
     say "containerd to test with: $(awk '{ printf "%s ", $1 }' "$TOOLS/containerd.list")"
 }
@@ -53,7 +54,7 @@ run_tests() {
         projects=(tests/*.Tests/*.csproj) filter=$part
     fi
     export CONTAINERD_PROTO_PATH=$TOOLS/protos/1.6
-    export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu
+    export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu CONTAINERSHIM_VM=$ARTIFACTS/vm
     export PATH=$TOOLS/bin:$PATH
     PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=()
     build_for_tests "$part" "${projects[@]}" || built=false
@@ -84,4 +85,5 @@ build_for_tests() {
     [[ -d $SHIM_PROJECT ]] || return 0
     (publish_shim "$ARTIFACTS/shim") || return 1
     export CONTAINERSHIM_SHIM=$ARTIFACTS/shim/$SHIM
+    [[ " $* " != *" $MACHINE_TESTS "* ]] || (make_disk) || return 1
 }

@@ -10,6 +10,12 @@ internal static class TestPaths
     /// <summary>The published shim binary, or null in a repository without the project that makes it.</summary>
     public static string? Shim { get; } = FindShim();
 
+    /// <summary>Where the disk of the virtual machines is, and what they write on their consoles.</summary>
+    public static string Machines => FromEnvironment("CONTAINERSHIM_VM") ?? Path.Combine(Artifacts(), "vm");
+
+    /// <summary>What boots one of them.</summary>
+    public static string BootScript => Path.Combine(Repository(), "tests", "vm", "boot");
+
     private static string? FindShim()
     {
         if (FromEnvironment("CONTAINERSHIM_SHIM") is { } named)

@@ -100,7 +100,7 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
     /// <summary>What is on the machine of this site, apart from the bundles, which are containerd's to remove.</summary>
     public Census Left() => Census.Take(this, [.. Groups]) with { Bundles = [] };
 
-    public Task AssertNothingIsLeftAsync() => Eventually.ShowsAsync(Left, left => left.IsEmpty, "nothing is left", TimeSpan.FromSeconds(5));
+    public Task AssertNothingIsLeftAsync() => Eventually.ShowsAsync(Left, left => left.IsEmpty, "nothing is left", Pace.Of(TimeSpan.FromSeconds(5)));
 
     public string Logs() => string.Join('\n', _bundles.Select(bundle => bundle.ReadLog()).Where(log => log.Length > 0));
 
