@@ -14,6 +14,8 @@ for part in common packages debian docker rootfs dotnet tests demo; do
     # shellcheck source=/dev/null
     source "$ROOT/tests/setup/$part.sh"
 done
+# shellcheck source=/dev/null
+source "$ROOT/tests/vm/vm.sh"
 
 usage() {
     cat <<'TEXT'
@@ -21,6 +23,7 @@ usage() {
 
   demo               set up this machine and run a real container in process, then through containerd if it is installed
   test [PART [NAME]] set up this machine and run all suites; PART chooses projects by name, NAME tests by full name
+  vm [NAME]          boot the test machines with kernels and cgroups of their own, and run the tests in them whose name has NAME in it
   shim [DIR]         publish the NativeAOT shim containerd-shim-dotnet-v1 into DIR (default artifacts/shim)
   pack               make the NuGet packages in artifacts/packages
   build              build the solution
@@ -32,6 +35,7 @@ TEXT
 case "${1:-help}" in
     demo) demo ;;
     test) shift; run_tests "$@" ;;
+    vm) run_machine_tests "${2:-}" ;;
     shim) install_packages "${AOT_PACKAGES[@]}"; publish_shim "${2:-$ARTIFACTS/shim}" ;;
     pack) make_packages ;;
     build) build_solution ;;

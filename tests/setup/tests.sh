@@ -10,6 +10,7 @@ setup_tests() {
     install_packages "${TEST_PACKAGES[@]}" "${DOCKER_PACKAGES[@]}"
     fetch_tools
     fetch_docker
+    fetch_kernels
     make_rootfs
     say "containerd to test with: $(awk '{ printf "%s ", $1 }' "$TOOLS/containerd.list")"
 }
@@ -54,7 +55,7 @@ run_tests() {
         projects=(tests/*.Tests/*.csproj) filter=$part
     fi
     export CONTAINERD_PROTO_PATH=$TOOLS/protos/1.6
-    export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu
+    export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu CONTAINERSHIM_VM=$ARTIFACTS/vm
     export PATH=$TOOLS/bin:$PATH
     PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=()
     build_for_tests "$part" "${projects[@]}" || built=false
@@ -89,4 +90,5 @@ build_for_tests() {
         (publish_aot "$SMOKE_PROJECT" "$SMOKE" "$ARTIFACTS/smoke") || return 1
         export CONTAINERSHIM_SMOKE=$ARTIFACTS/smoke/$SMOKE
     fi
+    [[ " $* " != *" $MACHINE_TESTS "* ]] || (make_disk) || return 1
 }

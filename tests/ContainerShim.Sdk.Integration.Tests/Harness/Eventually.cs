@@ -7,7 +7,7 @@ internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan DefaultTimeout = Pace.Of(TimeSpan.FromSeconds(20));
 
     /// <summary>Returns the first value that satisfies the condition; fails the test with the last one when none does in time.</summary>
     public static async Task<T> BecomesAsync<T>(Func<Task<T>> read, Func<T, bool> condition, string expectation, TimeSpan? timeout = null)

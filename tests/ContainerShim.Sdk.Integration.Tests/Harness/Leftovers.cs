@@ -18,7 +18,7 @@ internal static class Leftovers
 
         foreach (string mount in Census.MountsBelow(site.Directory))
         {
-            await Command.RunAsync("umount", ["--lazy", mount]);
+            await Command.RunAsync("umount", ["-l", mount]);
         }
 
         // The kernel may hold a cgroup for a moment after its last process: EBUSY.

@@ -11,13 +11,13 @@ public class KilledShimTests : ShimFixture
 {
     private const uint Killed = 128 + Native.SigKill;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Limit = Pace.Of(TimeSpan.FromSeconds(2));
 
     /// <summary>
     /// The init of a pid namespace has not ended before all processes in it are reaped, and an exec whose shim is dead is a child of the
     /// machine's init, which on some build machines looks for dead children only every two seconds.
     /// </summary>
-    private static readonly TimeSpan LimitWithOrphans = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LimitWithOrphans = Pace.Of(TimeSpan.FromSeconds(4));
 
     private TestBundle _bundle = null!;
 

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Protocol.Events;
 using ContainerShim.Sdk.Protocol.Services.Ttrpc;
 using ContainerShim.Sdk.Ttrpc;
@@ -66,7 +67,7 @@ internal sealed class EventRecorder(string path) : WireEvents.EventsBase, IAsync
 
         try
         {
-            return await found.Task.WaitAsync(timeout ?? TimeSpan.FromSeconds(20));
+            return await found.Task.WaitAsync(timeout ?? Eventually.DefaultTimeout);
         }
         catch (TimeoutException)
         {

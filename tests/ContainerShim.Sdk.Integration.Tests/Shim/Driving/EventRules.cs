@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Protocol;
 using ContainerShim.Sdk.Protocol.Events;
 using Google.Protobuf.WellKnownTypes;
@@ -8,7 +9,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 internal sealed class EventRules
 {
     /// <summary>From the end of a process, as its exit tells it, to the arrival of the exit.</summary>
-    private static readonly TimeSpan LatestArrival = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LatestArrival = Pace.Of(TimeSpan.FromSeconds(2));
 
     private readonly Func<int, bool> _isOver;
     private readonly List<string> _violations = [];

@@ -42,7 +42,7 @@ internal sealed class RawShim : IAsyncDisposable
     }
 
     /// <summary>Every call is bounded.</summary>
-    public static CallOptions Within(double seconds = 20) => new(deadline: DateTime.UtcNow.AddSeconds(seconds));
+    public static CallOptions Within(double seconds = 20) => new(deadline: DateTime.UtcNow + Pace.Of(TimeSpan.FromSeconds(seconds)));
 
     public ProcessCensus Census() => ProcessCensus.Take(Pid);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ContainerShim.Sdk.Integration.Tests.Harness;
 
 namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 
@@ -34,7 +35,7 @@ internal sealed record ShimInvocation(int ExitCode, byte[] Output, string Errors
         Task<string> errors = process.StandardError.ReadToEndAsync();
         try
         {
-            await Task.WhenAll(process.WaitForExitAsync(), reading, errors).WaitAsync(TimeSpan.FromSeconds(60));
+            await Task.WhenAll(process.WaitForExitAsync(), reading, errors).WaitAsync(Pace.Of(TimeSpan.FromSeconds(60)));
         }
         catch (TimeoutException)
         {

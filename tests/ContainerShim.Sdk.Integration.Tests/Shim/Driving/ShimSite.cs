@@ -106,7 +106,7 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
     /// <summary>What is on the machine of this site, apart from the bundles, which are containerd's to remove.</summary>
     public Census Left() => Census.Take(this, [.. Groups]) with { Bundles = [] };
 
-    public Task AssertNothingIsLeftAsync() => Eventually.ShowsAsync(Left, left => left.IsEmpty, "nothing is left", TimeSpan.FromSeconds(5));
+    public Task AssertNothingIsLeftAsync() => Eventually.ShowsAsync(Left, left => left.IsEmpty, "nothing is left", Pace.Of(TimeSpan.FromSeconds(5)));
 
     /// <summary>Ends a shim that has no container any more, of whose containers nothing may be left then.</summary>
     public async Task AssertNothingIsLeftAsync(RawShim shim)
