@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Events;
@@ -13,10 +14,11 @@ namespace ContainerShim.Sdk;
 /// The host is left alone: its children, its signal handlers, its limits, its working directory. Linux only, and as root unless the
 /// runtime is a rootless one.
 /// </remarks>
-public sealed class ContainerShimEngine : IAsyncDisposable
+public sealed partial class ContainerShimEngine : IAsyncDisposable
 {
     private const int SigKill = 9;
 
+    private readonly StateDirectory _state;
     private readonly LinuxHost _host;
     private readonly EventLog _events;
     private readonly ShimTaskService _tasks;
@@ -27,12 +29,14 @@ public sealed class ContainerShimEngine : IAsyncDisposable
     {
         Identifiers.Validate(options.Namespace);
         ILogger logger = options.LoggerFactory.CreateLogger("ContainerShim.Sdk");
-        _host = new LinuxHost(logger, options.BecomeSubreaper, isShared: true);
-        _channel = options.Publisher is null ? new ChannelEventPublisher() : null;
-        _events = new EventLog(options.Namespace, options.Publisher ?? _channel!, options.EventLog, _host.Time, logger);
+        _state = StateDirectory.Take(options.StateDirectory);
+        _host = TrackExits(options.ExitTracking, _state, logger);
+        EngineRecords records = new(_state.Path, options.Namespace);
+        _channel = options.Publisher is null ? NewChannel(records) : null;
+        _events = new EventLog(options.Namespace, _channel ?? (IEventPublisher)new DeliveryNotes(options.Publisher!, records), options.EventLog, _host.Time, logger);
         _runtimeOptions = options.RuntimeOptions.Root.Length > 0
             ? options.RuntimeOptions
-            : options.RuntimeOptions with { Root = Path.Combine(options.StateDirectory, "runtime") };
+            : options.RuntimeOptions with { Root = Path.Combine(_state.Path, "runtime") };
         _tasks = new ShimTaskService(new EngineServices
         {
             ContainerdNamespace = options.Namespace,
@@ -44,6 +48,7 @@ public sealed class ContainerShimEngine : IAsyncDisposable
             Mounter = _host.Mounter,
             Bundles = _host.Bundles,
             Orphans = _host.Orphans,
+            Records = records,
             Time = _host.Time,
             Logger = logger,
         });
@@ -61,20 +66,13 @@ public sealed class ContainerShimEngine : IAsyncDisposable
         _channel ?? throw new InvalidOperationException("The events go to the publisher that was set in the options.");
 
     /// <summary>Makes an engine.</summary>
-    /// <exception cref="ShimException">InvalidArgument: the namespace is not valid. FailedPrecondition: this process ignores SIGCHLD, so the status of its children is lost.</exception>
+    /// <exception cref="ShimException">
+    /// InvalidArgument: the namespace is not valid. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
+    /// in the way that is asked for; the message names the others.
+    /// </exception>
     public static ContainerShimEngine Create(ContainerShimOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (ProcessSetup.IgnoresChildren())
-        {
-            throw ShimException.FailedPrecondition("SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers");
-        }
-
-        if (options.BecomeSubreaper)
-        {
-            ProcessSetup.BecomeSubreaper();
-        }
-
         return new ContainerShimEngine(options);
     }
 
@@ -109,5 +107,6 @@ public sealed class ContainerShimEngine : IAsyncDisposable
 
         await _events.DisposeAsync().ConfigureAwait(false);
         _host.Dispose();
+        _state.Dispose();
     }
 }

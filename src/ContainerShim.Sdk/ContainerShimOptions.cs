@@ -15,15 +15,11 @@ public sealed class ContainerShimOptions
     /// </summary>
     public string Namespace { get; set; } = "default";
 
-    /// <summary>Directory for the runtime's state and what the engine itself keeps. Default: <c>/run/containershim</c>.</summary>
+    /// <summary>Directory for the runtime's state and what the engine itself keeps. It is made where it is missing, and belongs to one engine at a time. Default: <c>/run/containershim</c>.</summary>
     public string StateDirectory { get; set; } = "/run/containershim";
 
-    /// <summary>
-    /// Whether this process becomes a child subreaper (<c>PR_SET_CHILD_SUBREAPER</c>), so that container processes become its children and
-    /// their status is exact on every kernel. It then inherits the orphans of all its children, which it collects. Default: false, the
-    /// host is left as it is, and exact status needs Linux 6.15.
-    /// </summary>
-    public bool BecomeSubreaper { get; set; }
+    /// <summary>How exits are learnt. Default: <see cref="ExitTracking.Reaper"/>, exact on every kernel without touching the host.</summary>
+    public ExitTracking ExitTracking { get; set; } = ExitTracking.Reaper;
 
     /// <summary>Creates containers. Default: null, runc.</summary>
     public IOciRuntime? Runtime { get; set; }

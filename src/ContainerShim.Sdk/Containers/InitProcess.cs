@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
@@ -8,7 +9,7 @@ using ContainerShim.Sdk.Tasks;
 namespace ContainerShim.Sdk.Containers;
 
 /// <summary>The first process of a container, whose life is the container's.</summary>
-internal sealed class InitProcess(Container container, CreateTaskRequest request) : ManagedProcess(container, request.Id, request.Stdio)
+internal sealed partial class InitProcess(Container container, CreateTaskRequest request) : ManagedProcess(container, request.Id, request.Stdio)
 {
     private const int SigKill = 9;
 
@@ -295,6 +296,8 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
             State = ProcessState.Running;
             Services.Events.Append(new TaskStartedEvent(Container.Id, Pid));
         }
+
+        Record(RecordPhase.Running);
     }
 
     private async Task ReportExitAsync(IProcessWatch? watch)
@@ -307,7 +310,12 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         await _exit.SettleAsync().ConfigureAwait(false);
         lock (Container.Sync)
         {
-            exit = exit with { OomKilled = _exit.AppendOom() };
+            exit = exit with { OomKilled = exit.OomKilled | _exit.AppendOom() };
+        }
+
+        Record(exit);
+        lock (Container.Sync)
+        {
             Exit = exit;
             State = ProcessState.Stopped;
             Watch = null;
@@ -316,8 +324,8 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         }
 
         CompleteWait(new WaitResult(exit.ExitCode, exit.ExitedAt));
-        watch?.Dispose();
         Services.Bundles.RecordExit(Container.Bundle, exit);
+        watch?.Dispose();
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
     }
 
