@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Linux;
@@ -7,6 +8,7 @@ namespace ContainerShim.Sdk.Linux;
 internal sealed class StateDirectory : IDisposable
 {
     private const string LockName = "engine.lock";
+    private const int LongestPid = 10;
 
     /// <summary>Others may pass, since user namespaces map root to somebody else, who must reach root file systems below.</summary>
     private const UnixFileMode Passable = (UnixFileMode)0b111_001_001;
@@ -42,8 +44,8 @@ internal sealed class StateDirectory : IDisposable
                     $"state directory {path} is in use by an engine of process {Holder(lockPath)}; give each engine a StateDirectory of its own");
             }
 
-            // For the message above only; what counts is the lock.
-            File.WriteAllText(lockPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            // For the message above only; what counts is the lock. Padded, since an earlier pid may have been longer.
+            _ = Libc.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture).PadRight(LongestPid)));
             return new StateDirectory(path, file);
         }
         catch (LinuxException exception)
@@ -68,14 +70,16 @@ internal sealed class StateDirectory : IDisposable
         }
     }
 
+    /// <summary>Read without the framework, which takes a lock of its own on files that it reads.</summary>
     private static string Holder(string path)
     {
         try
         {
-            string text = File.ReadAllText(path).Trim();
-            return text.Length > 0 ? text : "unknown";
+            using SafeFd file = Libc.Open(path, OpenFlags.ReadOnly);
+            byte[] text = new byte[LongestPid];
+            return Libc.Read(file, text) > 0 ? Encoding.ASCII.GetString(text).Trim() : "unknown";
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             return "unknown";
         }

@@ -63,6 +63,6 @@ internal sealed class RecordTests
     {
         new EngineRecords(_directory, "begin").Begin(Record);
         ShimException exception = Assert.Throws<ShimException>(() => new EngineRecords(_directory, "begin").Begin(Record))!;
-        Assert.That((exception.Code, exception.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "container c of an earlier engine, to be taken over by AdoptAsync")));
+        Assert.That((exception.Code, exception.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "container c of an earlier engine, to be taken over by AdoptAsync: already exists")));
     }
 }
