@@ -21,6 +21,14 @@ public sealed class ContainerShimOptions
     /// <summary>How exits are learnt. Default: <see cref="ExitTracking.Reaper"/>, exact on every kernel without touching the host.</summary>
     public ExitTracking ExitTracking { get; set; } = ExitTracking.Reaper;
 
+    /// <summary>
+    /// Whether containers stay as they are when the engine is disposed of: running, with their cgroups, mounts, bundles and runtime state.
+    /// A later engine takes them over by <see cref="ContainerShimEngine.AdoptAsync"/>, as after a crash; with
+    /// <see cref="ExitTracking.Reaper"/> their streams and statuses wait for it, in the other modes a process that writes to a stream or
+    /// FIFO after that is ended by SIGPIPE. Default: false, they are killed and deleted.
+    /// </summary>
+    public bool LeaveContainersRunning { get; set; }
+
     /// <summary>Creates containers. Default: null, runc.</summary>
     public IOciRuntime? Runtime { get; set; }
 
@@ -33,7 +41,7 @@ public sealed class ContainerShimOptions
     /// <summary>Finds cgroups. Default: null, those of Linux, v1 or v2.</summary>
     public ICgroupLoader? Cgroups { get; set; }
 
-    /// <summary>Takes the events. Default: null, they are read from <see cref="ContainerShimEngine.Events"/>.</summary>
+    /// <summary>Takes the events, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case. Default: null.</summary>
     public IEventPublisher? Publisher { get; set; }
 
     /// <summary>How the event log deals with a receiver that is away.</summary>

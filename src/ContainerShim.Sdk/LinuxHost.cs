@@ -54,6 +54,8 @@ internal sealed class LinuxHost : IDisposable
 
     public TimeProvider Time { get; }
 
+    public IReactor Reactor => _reactor;
+
     public IProcessSpawner Spawner { get; }
 
     public IProcessMonitor Monitor { get; }
@@ -64,6 +66,9 @@ internal sealed class LinuxHost : IDisposable
 
     public IStdioFactory Stdio { get; }
 
+    /// <summary>Holds streams for a later engine; null where nothing does.</summary>
+    public IStreamKeeper? StreamKeeper => _reaper;
+
     public IMounter Mounter { get; }
 
     public IBundleStore Bundles { get; } = new BundleStore();
@@ -72,6 +77,9 @@ internal sealed class LinuxHost : IDisposable
 
     /// <summary>Everything that an earlier engine has left is taken over: the reaper may forget the rest.</summary>
     public void ForgetEarlierEngines() => _reaper?.Retain();
+
+    /// <summary>Leaves the reaper when nothing is left for it, and waits for its end within a bound.</summary>
+    public Task EndReaperAsync() => _reaper?.EndAsync(Time) ?? Task.CompletedTask;
 
     /// <summary>Lets go of processes and their streams without ending anything; to be followed by the disposal.</summary>
     public void Detach() => _reaper?.Dispose();

@@ -16,7 +16,7 @@ internal static class Answers
         }
     }
 
-    public static async Task WriteEventsAsync(ChannelEventPublisher events)
+    public static async Task WriteEventsAsync(ShimEvents events)
     {
         await foreach (EventEnvelope envelope in events.ReadAllAsync())
         {

@@ -10,20 +10,20 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
     /// <summary>
     /// Takes all over that the engine does not have yet. What was half made is removed; what cannot be taken over is left as it is.
     /// </summary>
-    /// <returns>The ids of the containers, each in the state it is in.</returns>
-    public async Task<IReadOnlyList<string>> AdoptAsync(CancellationToken cancellationToken)
+    /// <returns>The containers, each in the state it is in.</returns>
+    public async Task<IReadOnlyList<Container>> AdoptAsync(CancellationToken cancellationToken)
     {
         // Nothing of theirs must be taken for an orphan before it is watched.
         using IDisposable hold = services.Orphans.Hold();
-        List<string> adopted = [];
+        List<Container> adopted = [];
         foreach (ContainerRecords records in services.Records.ReadAll().Where(records => containers.Find(records.Init.Id) is null))
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                if (await AdoptAsync(records, cancellationToken).ConfigureAwait(false))
+                if (await AdoptAsync(records, cancellationToken).ConfigureAwait(false) is { } container)
                 {
-                    adopted.Add(records.Init.Id);
+                    adopted.Add(container);
                 }
             }
             catch (Exception exception) when (exception is ShimException or IOException or UnauthorizedAccessException)
@@ -35,7 +35,7 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
         return adopted;
     }
 
-    private async Task<bool> AdoptAsync(ContainerRecords records, CancellationToken cancellationToken)
+    private async Task<Container?> AdoptAsync(ContainerRecords records, CancellationToken cancellationToken)
     {
         containers.Reserve(records.Init.Id);
         bool known = false;
@@ -45,7 +45,7 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
             if (records.Init.Phase == RecordPhase.Making)
             {
                 await factory.RemoveHalfMadeAsync(records.Init).ConfigureAwait(false);
-                return false;
+                return null;
             }
 
             Leftovers.EndUnreportedExecs(services, records);
@@ -60,7 +60,7 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
 
             await container.Init.FollowAdoptedAsync(records.Init).ConfigureAwait(false);
             services.Logger.ContainerAdopted(container.Id, container.Init.Pid, records.Execs.Count);
-            return true;
+            return container;
         }
         finally
         {

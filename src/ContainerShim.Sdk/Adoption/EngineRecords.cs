@@ -3,12 +3,9 @@ using ContainerShim.Sdk.Bundles;
 namespace ContainerShim.Sdk.Adoption;
 
 /// <summary>The records of an engine, in its state directory: bundles are its user's.</summary>
-/// <param name="stateDirectory">Taken by this engine.</param>
-/// <param name="containerdNamespace">A directory of its own, since ids are unique within a namespace only.</param>
-internal sealed class EngineRecords(string stateDirectory, string containerdNamespace) : IProcessRecords
+/// <param name="root">A directory for the namespace, since ids are unique within one only; made when it is needed.</param>
+internal sealed class EngineRecords(string root) : IProcessRecords
 {
-    private readonly string _root = Path.Join(stateDirectory, "containers", containerdNamespace);
-
     /// <summary>Guards the files: an exit is noted as delivered by reading and writing its record.</summary>
     private readonly Lock _lock = new();
 
@@ -81,8 +78,8 @@ internal sealed class EngineRecords(string stateDirectory, string containerdName
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ContainerRecords> ReadAll() => Directory.Exists(_root)
-        ? [.. Directory.EnumerateDirectories(_root).Order(StringComparer.Ordinal).Select(RecordDirectory.TryRead).OfType<ContainerRecords>()]
+    public IReadOnlyList<ContainerRecords> ReadAll() => Directory.Exists(root)
+        ? [.. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).Select(RecordDirectory.TryRead).OfType<ContainerRecords>()]
         : [];
 
     private static void Write(string path, ProcessRecord record)
@@ -97,5 +94,5 @@ internal sealed class EngineRecords(string stateDirectory, string containerdName
         }
     }
 
-    private string DirectoryOf(string containerId) => Path.Join(_root, containerId);
+    private string DirectoryOf(string containerId) => Path.Join(root, containerId);
 }

@@ -7,9 +7,13 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>How an exec of an earlier engine is taken over.</summary>
 internal sealed partial class ExecProcess
 {
+    /// <summary>Whether an earlier engine has started it.</summary>
+    public bool IsAdopted { get; private set; }
+
     /// <summary>Takes the process over and goes on watching, or tells the exit that nobody was told of.</summary>
     public async Task AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
     {
+        IsAdopted = true;
         await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         bool isToldOf = record is { Exit: not null, ExitDelivered: true };
         lock (Container.Sync)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace ContainerShim.Sdk.Events;
@@ -20,28 +19,9 @@ public sealed class ChannelEventPublisher : IEventPublisher
     public async Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default) =>
         await _channel.Writer.WriteAsync(envelope, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Is told of each event when its reader has come back for the next one, or left.</summary>
-    internal Action<EventEnvelope>? Taken { get; set; }
-
     /// <summary>Reads events in order until the shim is disposed of. Several readers share the events among them.</summary>
-    /// <remarks>
-    /// The exit in an event counts as delivered once the reader asks for the next event or leaves the loop: until then an engine that
-    /// takes the container over after a crash delivers it again.
-    /// </remarks>
-    public async IAsyncEnumerable<EventEnvelope> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await foreach (EventEnvelope envelope in _channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                yield return envelope;
-            }
-            finally
-            {
-                Taken?.Invoke(envelope);
-            }
-        }
-    }
+    public IAsyncEnumerable<EventEnvelope> ReadAllAsync(CancellationToken cancellationToken = default) =>
+        _channel.Reader.ReadAllAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -36,13 +36,8 @@ internal sealed class StateDirectory : IDisposable
             Directory.CreateDirectory(path, Passable);
             RequireTrusted(path);
             string lockPath = System.IO.Path.Join(path, LockName);
-            SafeFd file = Libc.Open(lockPath, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlagsByArchitecture.NoFollow, 0b110_000_000);
-            if (!Libc.TryLockExclusively(file))
-            {
-                file.Dispose();
-                throw ShimException.FailedPrecondition(
-                    $"state directory {path} is in use by an engine of process {Holder(lockPath)}; give each engine a StateDirectory of its own");
-            }
+            SafeFd file = TakeLock(lockPath) ?? throw ShimException.FailedPrecondition(
+                $"state directory {path} is in use by an engine of process {Holder(lockPath)}; give each engine a StateDirectory of its own");
 
             // For the message above only; what counts is the lock. Padded, since an earlier pid may have been longer.
             _ = Libc.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture).PadRight(LongestPid)));
@@ -58,8 +53,45 @@ internal sealed class StateDirectory : IDisposable
         }
     }
 
+    /// <summary>Leaves nothing behind; to be followed by the disposal.</summary>
+    public void RemoveLock() => Bundles.BundleFiles.Remove(System.IO.Path.Join(Path, LockName));
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Null when another engine has it.</summary>
+    private static SafeFd? TakeLock(string lockPath)
+    {
+        while (true)
+        {
+            SafeFd file = Libc.Open(lockPath, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlagsByArchitecture.NoFollow, 0b110_000_000);
+            if (!Libc.TryLockExclusively(file))
+            {
+                file.Dispose();
+                return null;
+            }
+
+            if (IsStillThere(lockPath, file))
+            {
+                return file;
+            }
+
+            // It was another engine's last moment, which has removed the file: take the next.
+            file.Dispose();
+        }
+    }
+
+    private static bool IsStillThere(string lockPath, SafeFd file)
+    {
+        try
+        {
+            return Libc.Stat(lockPath, followLink: false).IsSameAs(Libc.Stat($"/proc/self/fd/{file.Number}"));
+        }
+        catch (LinuxException exception) when (exception.Errno == Errno.ENOENT)
+        {
+            return false;
+        }
+    }
 
     private static void RequireTrusted(string path)
     {

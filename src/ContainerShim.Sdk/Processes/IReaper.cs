@@ -10,4 +10,7 @@ internal interface IReaper : IStatusSource, IZombies, IStreamKeeper, IDisposable
 
     /// <summary>Forgets what earlier engines wanted kept, but for the processes that are watched and the streams that were taken back by now.</summary>
     void Retain();
+
+    /// <summary>Leaves it. When nothing is left for it, it ends: waits for that, within a bound.</summary>
+    Task EndAsync(TimeProvider time);
 }

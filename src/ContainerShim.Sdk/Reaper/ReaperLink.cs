@@ -11,6 +11,10 @@ namespace ContainerShim.Sdk.Reaper;
 /// <summary>The reaper of an engine, as its parts use it. One that is killed is replaced when the next process is started.</summary>
 internal sealed partial class ReaperLink : IReaper
 {
+    /// <summary>Of no use to anybody, it ends at once.</summary>
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(2);
+
+    private readonly IReactor _reactor;
     private readonly ReaperHandshake _handshake;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
@@ -20,6 +24,7 @@ internal sealed partial class ReaperLink : IReaper
     /// <exception cref="ShimException">FailedPrecondition, Unavailable: see <see cref="ReaperHandshake.Connect"/>.</exception>
     internal ReaperLink(IReactor reactor, string directory, ILogger logger)
     {
+        _reactor = reactor;
         _handshake = new ReaperHandshake(reactor, directory);
         _logger = logger;
         (_connection, Pid) = _handshake.Connect(OnLost);
@@ -99,6 +104,40 @@ internal sealed partial class ReaperLink : IReaper
 
     /// <summary>Leaves the reaper, which goes on as long as it is of use to a later engine.</summary>
     public void Dispose() => Current.Dispose();
+
+    /// <inheritdoc/>
+    public async Task EndAsync(TimeProvider time)
+    {
+        SafeFd process;
+        try
+        {
+            process = Libc.PidfdOpen(Pid);
+        }
+        catch (LinuxException)
+        {
+            // Killed, or no descriptor is left: there is nothing to wait for, or no way to.
+            Dispose();
+            return;
+        }
+
+        using (process)
+        {
+            TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            using IReactorRegistration registration = _reactor.Register(process, PollEvents.Readable, _ => ended.TrySetResult());
+            Dispose();
+            try
+            {
+                await ended.Task.WaitAsync(EndBound, time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Something is left after all, which it keeps for a later engine.
+            }
+
+            // Only a host that adopts orphans, such as PID 1, has it for a child.
+            _ = Libc.CollectPidfd(process, out _);
+        }
+    }
 
     /// <summary>Has a process started. Waits until its program runs, within a bound.</summary>
     internal ReaperReply Spawn(ReaperRequest request, TimeSpan bound, Action<ReaperReply> onLate) =>

@@ -15,10 +15,12 @@
  */
 #include "kept.h"
 
-enum { CONNECT_LIMIT = 10, RETRY_PAUSE = 1 }; /* seconds */
+enum { CONNECT_LIMIT = 10, RETRY_PAUSE = 1, LOOK_PERIOD = 60 }; /* seconds */
 
 static u64 generations;
 static i32 signals;
+static const char *socket_path;
+static struct file_id socket_id;
 
 /* ---- clients ---- */
 
@@ -111,9 +113,19 @@ static i32 admit(void)
 
 /* ---- the process ---- */
 
-/* Whether a later engine could want anything of this process. */
+/* Whether a later engine would find us by the path that we had at first. */
+static i32 is_reachable(void)
+{
+    struct file_id found;
+    return sys(NR_newfstatat, AT_FDCWD, socket_path, &found, 0) == 0 && found.device == socket_id.device && found.inode == socket_id.inode;
+}
+
+/* Whether a later engine could want anything of this process, or a child runs that would lose its streams. */
 static i32 is_needed(void)
 {
+    if (!is_reachable()) {
+        pin_count = kept_count = 0;
+    }
     if (sweep() || spawn_count > 0) {
         return 1;
     }
@@ -176,8 +188,8 @@ static void loop(void)
             i32 waits = owner->fd >= 0 && owner->generation == spawns[i].generation && owner->stalled;
             polled[2 + MOST_CLIENTS + i] = (struct pollfd){ waits ? -1 : spawns[i].status, POLLIN, 0 };
         }
-        limit = (struct timespec){ paused ? RETRY_PAUSE : CONNECT_LIMIT, 0 };
-        i64 ready = sys(NR_ppoll, polled, 2 + MOST_CLIENTS + starting, paused || expecting ? &limit : 0, 0, 0);
+        limit = (struct timespec){ paused ? RETRY_PAUSE : expecting ? CONNECT_LIMIT : LOOK_PERIOD, 0 };
+        i64 ready = sys(NR_ppoll, polled, 2 + MOST_CLIENTS + starting, paused || client_count == 0 ? &limit : 0, 0, 0);
         expecting = expecting && (ready != 0 || paused);
         paused = 0;
         if (ready <= 0) {
@@ -210,19 +222,18 @@ static void loop(void)
 /* Gets the stack as the kernel has set it up: the number of arguments, and the arguments. */
 __attribute__((used)) void run(i64 *stack)
 {
-    char *path = stack[0] > 1 ? (char *)stack[2] : 0;
-    struct file_id mine = { 0 }, found = { 0 };
+    socket_path = stack[0] > 1 ? (char *)stack[2] : 0;
     /* Its parent waits for this process alone, and the one that stays becomes a child of init, or of a subreaper. */
-    i64 child = path ? sys(NR_clone, SIGCHLD, 0, 0, 0, 0) : -EINVAL;
+    i64 child = socket_path ? sys(NR_clone, SIGCHLD, 0, 0, 0, 0) : -EINVAL;
     if (child != 0) {
         sys(NR_exit_group, child < 0 ? 1 : 0);
     }
     set_up();
-    sys(NR_newfstatat, AT_FDCWD, path, &mine, 0);
+    sys(NR_newfstatat, AT_FDCWD, socket_path, &socket_id, 0);
     loop();
     /* Whoever has connected by now is reset by the end of this process, and starts a reaper of its own. */
-    if (sys(NR_newfstatat, AT_FDCWD, path, &found, 0) == 0 && mine.device == found.device && mine.inode == found.inode) {
-        sys(NR_unlinkat, AT_FDCWD, path, 0);
+    if (is_reachable()) {
+        sys(NR_unlinkat, AT_FDCWD, socket_path, 0);
     }
     sys(NR_exit_group, 0);
 }

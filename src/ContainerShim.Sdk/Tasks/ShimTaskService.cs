@@ -17,8 +17,8 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
 
     public ContainerTable Containers => _containers;
 
-    /// <summary>Takes over the containers of an earlier engine, and returns their ids.</summary>
-    public Task<IReadOnlyList<string>> AdoptAsync(CancellationToken cancellationToken) =>
+    /// <summary>Takes over the containers of an earlier engine, and returns them.</summary>
+    public Task<IReadOnlyList<Container>> AdoptAsync(CancellationToken cancellationToken) =>
         new ContainerAdopter(services, _factory, _containers).AdoptAsync(cancellationToken);
 
     public async Task<CreateTaskResult> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken = default)

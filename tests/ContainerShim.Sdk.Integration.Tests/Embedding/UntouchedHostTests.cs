@@ -10,14 +10,14 @@ public sealed class UntouchedHostTests
     [Test]
     public async Task Storm_BesideTheHostsOwnChildren_GivesEveryExactStatusAndLeavesTheHostAsItWas()
     {
-        await using EmbeddingSite site = new();
+        await using HostSite site = new();
         for (int i = 0; i < Containers; i++)
         {
             int code = Random.Shared.Next(256);
             site.NewBundle($"c{i}x{code}", $"exit {code}", parent: "storm");
         }
 
-        await using EmbeddingHost host = await EmbeddingHost.StartAsync(site, ExitTracking.Reaper);
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.Reaper);
         await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
         await host.AskAsync("start", "base", "");
         string[] wrong = await Task.WhenAll(
@@ -35,8 +35,8 @@ public sealed class UntouchedHostTests
     [TestCase(ExitTracking.KernelInfo)]
     public async Task Execs_ThatEndAtOnce_HaveTheirExactStatusHoweverExitsAreTracked(ExitTracking tracking)
     {
-        await using EmbeddingSite site = new();
-        await using EmbeddingHost host = await EmbeddingHost.StartAsync(site, tracking);
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, tracking);
         await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
         await host.AskAsync("start", "base", "");
         Assert.That(await host.AskAsync("execs", "base", "1000"), Is.EqualTo("0"));
@@ -46,8 +46,8 @@ public sealed class UntouchedHostTests
     [Test]
     public async Task ExecWithATerminal_WithoutAParentOfItsOwn_IsRefusedRatherThanGuessed()
     {
-        await using EmbeddingSite site = new();
-        await using EmbeddingHost host = await EmbeddingHost.StartAsync(site, ExitTracking.KernelInfo);
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.KernelInfo);
         await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
         await host.AskAsync("start", "base", "");
         await host.AskAsync("exec", "base", "e", "exit 3", "", "tty");
@@ -59,8 +59,8 @@ public sealed class UntouchedHostTests
     [Test]
     public async Task Host_AsPidOne_StillGetsEveryExactStatus()
     {
-        await using EmbeddingSite site = new();
-        await using EmbeddingHost host = await EmbeddingHost.StartAsync(site, ExitTracking.Reaper, isDeaf: false, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child");
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.Reaper, isDeaf: false, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child");
         Assert.That(host.Pid, Is.EqualTo(1));
         await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
         await host.AskAsync("start", "base", "");
@@ -72,9 +72,9 @@ public sealed class UntouchedHostTests
     [Test]
     public async Task SecondHost_OfTheSameStateDirectory_IsToldWhoHasIt()
     {
-        await using EmbeddingSite site = new();
-        await using EmbeddingHost host = await EmbeddingHost.StartAsync(site, ExitTracking.Reaper);
-        InvalidOperationException refusal = (await Assert.ThrowsAsync<InvalidOperationException>(() => EmbeddingHost.StartAsync(site, ExitTracking.Reaper)))!;
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.Reaper);
+        InvalidOperationException refusal = (await Assert.ThrowsAsync<InvalidOperationException>(() => HostProcess.StartAsync(site, ExitTracking.Reaper)))!;
         Assert.That(refusal.Message, Does.Contain($"state directory {site.StateDirectory} is in use by an engine of process {host.Pid}"));
         await host.EndAsync();
     }

@@ -44,7 +44,7 @@ internal sealed class RecordTests
     [Test]
     public void Delivery_OfARecordedExit_IsNotedForThatProcessAlone()
     {
-        EngineRecords records = new(_directory, "delivery");
+        EngineRecords records = new(Path.Join(_directory, "delivery"));
         records.Begin(Record);
         records.Write("c", "/b", Record with { Exit = Exit });
         records.Write("c", "/b", Record with { Id = "e", Exit = Exit });
@@ -61,8 +61,8 @@ internal sealed class RecordTests
     [Test]
     public void Begin_OfAnIdThatAnEarlierEngineHas_SaysHowToGetIt()
     {
-        new EngineRecords(_directory, "begin").Begin(Record);
-        ShimException exception = Assert.Throws<ShimException>(() => new EngineRecords(_directory, "begin").Begin(Record))!;
+        new EngineRecords(Path.Join(_directory, "begin")).Begin(Record);
+        ShimException exception = Assert.Throws<ShimException>(() => new EngineRecords(Path.Join(_directory, "begin")).Begin(Record))!;
         Assert.That((exception.Code, exception.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "container c of an earlier engine, to be taken over by AdoptAsync: already exists")));
     }
 }

@@ -5,11 +5,11 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Embedding;
 
 /// <summary>A state directory and bundles for the engines of one test, and the removal of all that is left.</summary>
-internal sealed class EmbeddingSite : IAsyncDisposable
+internal sealed class HostSite : IAsyncDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("embedding-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("host-").FullName;
 
-    public EmbeddingSite()
+    public HostSite()
     {
         File.SetUnixFileMode(_root, (UnixFileMode)0b111_001_001);
         Namespace = Path.GetFileName(_root);

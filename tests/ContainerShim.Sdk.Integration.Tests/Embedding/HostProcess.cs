@@ -6,7 +6,7 @@ using System.Reflection;
 namespace ContainerShim.Sdk.Integration.Tests.Embedding;
 
 /// <summary>A process that embeds the engine: it is asked to do things, watched, and killed.</summary>
-internal sealed class EmbeddingHost : IAsyncDisposable
+internal sealed class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
 
@@ -17,7 +17,7 @@ internal sealed class EmbeddingHost : IAsyncDisposable
     private readonly Task _reading;
     private int _lastRequest;
 
-    private EmbeddingHost(Process process)
+    private HostProcess(Process process)
     {
         _process = process;
         _answers[0] = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,12 +41,12 @@ internal sealed class EmbeddingHost : IAsyncDisposable
 
     /// <summary>Starts a host and waits until it has its engine.</summary>
     /// <exception cref="InvalidOperationException">It has none; the message says why.</exception>
-    public static async Task<EmbeddingHost> StartAsync(EmbeddingSite site, ExitTracking tracking, bool isDeaf = false, params string[] wrapper)
+    public static async Task<HostProcess> StartAsync(HostSite site, ExitTracking tracking, bool isDeaf = false, params string[] wrapper)
     {
-        string program = typeof(EmbeddingHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static a => a.Key == "TestHost").Value!;
+        string program = typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static a => a.Key == "TestHost").Value!;
         string[] command = [.. wrapper, "dotnet", program, site.StateDirectory, site.Namespace, tracking.ToString(), .. isDeaf ? ["deaf"] : Array.Empty<string>()];
         Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        EmbeddingHost host = new(process);
+        HostProcess host = new(process);
         host.Pid = int.Parse(await host._answers[0].Task.WaitAsync(Bound), CultureInfo.InvariantCulture);
         return host;
     }
