@@ -37,7 +37,7 @@ case "${1:-help}" in
     test) shift; run_tests "$@" ;;
     vm) run_machine_tests "${2:-}" ;;
     shim) install_packages "${AOT_PACKAGES[@]}"; publish_shim "${2:-$ARTIFACTS/shim}" ;;
-    pack) make_packages ;;
+    pack) install_packages clang lld; make_packages ;;
     build) build_solution ;;
     setup) setup_tests ;;
     clean) clean ;;

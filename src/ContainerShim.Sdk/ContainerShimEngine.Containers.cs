@@ -138,6 +138,11 @@ public sealed partial class ContainerShimEngine
         }
 
         await FlushAsync().ConfigureAwait(false);
+        if (_leavesContainers)
+        {
+            await LetGoAsync().ConfigureAwait(false);
+        }
+
         await _events.DisposeAsync().ConfigureAwait(false);
         _instrumentation?.Dispose();
         Events.Complete();
@@ -146,10 +151,17 @@ public sealed partial class ContainerShimEngine
         if (!_leavesContainers)
         {
             _context.Bundles.RemoveAll();
-            _directories.RemoveIfEmpty();
+            await _host.EndReaperAsync().ConfigureAwait(false);
         }
 
         _host.Dispose();
+        if (!_leavesContainers)
+        {
+            _state.RemoveLock();
+            _directories.RemoveIfEmpty();
+        }
+
+        _state.Dispose();
         _ending.Dispose();
     }
 

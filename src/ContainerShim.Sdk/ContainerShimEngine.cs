@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
@@ -17,6 +18,7 @@ namespace ContainerShim.Sdk;
 /// </remarks>
 public sealed partial class ContainerShimEngine : IAsyncDisposable
 {
+    private readonly StateDirectory _state;
     private readonly LinuxHost _host;
     private readonly EventLog _events;
     private readonly ShimTaskService _tasks;
@@ -36,11 +38,13 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
         _runtimeOptions = options.RuntimeOptions.Root.Length > 0
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = _directories.RuntimeRoot };
-        _host = new LinuxHost(_logger, options.BecomeSubreaper, isShared: true);
+        _state = StateDirectory.Take(options.StateDirectory);
+        _host = TrackExits(options.ExitTracking, _state, _logger);
         _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
+        EngineRecords records = new(_directories.Records);
         _events = new EventLog(
             options.Namespace,
-            options.Publisher is { } publisher ? _instrumentation?.Around(publisher) ?? publisher : new NoPublisher(),
+            PublisherOf(options, records),
             options.EventLog,
             _host.Time,
             _logger,
@@ -55,10 +59,11 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             Monitor = options.Monitor ?? _host.Monitor,
             Cgroups = options.Cgroups ?? _host.Cgroups,
             Events = _events,
-            Stdio = new StreamStdioFactory(_host.Stdio, streams, _host.Reactor, _host.Time),
+            Stdio = new StreamStdioFactory(_host.Stdio, streams, _host.Reactor, _host.Time, _host.StreamKeeper),
             Mounter = _host.Mounter,
             Bundles = _host.Bundles,
             Orphans = _host.Orphans,
+            Records = records,
             Time = _host.Time,
             Logger = _logger,
         };
@@ -80,20 +85,13 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
     public ShimEvents Events { get; } = new();
 
     /// <summary>Makes an engine.</summary>
-    /// <exception cref="ShimException">InvalidArgument: the namespace is not valid. FailedPrecondition: this process ignores SIGCHLD, so the status of its children is lost.</exception>
+    /// <exception cref="ShimException">
+    /// InvalidArgument: the namespace is not valid. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
+    /// in the way that is asked for; the message names the others.
+    /// </exception>
     public static ContainerShimEngine Create(ContainerShimOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (ProcessSetup.IgnoresChildren())
-        {
-            throw ShimException.FailedPrecondition("SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers");
-        }
-
-        if (options.BecomeSubreaper)
-        {
-            ProcessSetup.BecomeSubreaper();
-        }
-
         return new ContainerShimEngine(options);
     }
 }

@@ -16,20 +16,17 @@ public sealed class ContainerShimOptions
     /// </summary>
     public string Namespace { get; set; } = "default";
 
-    /// <summary>Directory for the runtime's state and what the engine itself keeps. Default: <c>/run/containershim</c>.</summary>
+    /// <summary>Directory for the runtime's state and what the engine itself keeps. It is made where it is missing, and belongs to one engine at a time. Default: <c>/run/containershim</c>.</summary>
     public string StateDirectory { get; set; } = "/run/containershim";
 
-    /// <summary>
-    /// Whether this process becomes a child subreaper (<c>PR_SET_CHILD_SUBREAPER</c>), so that container processes become its children and
-    /// their status is exact on every kernel. It then inherits the orphans of all its children, which it collects. Default: false, the
-    /// host is left as it is, and exact status needs Linux 6.15.
-    /// </summary>
-    public bool BecomeSubreaper { get; set; }
+    /// <summary>How exits are learnt. Default: <see cref="ExitTracking.Reaper"/>, exact on every kernel without touching the host.</summary>
+    public ExitTracking ExitTracking { get; set; } = ExitTracking.Reaper;
 
     /// <summary>
     /// Whether containers stay as they are when the engine is disposed of: running, with their cgroups, mounts, bundles and runtime state.
-    /// Nobody learns of their exits then until an engine takes them over. Their stdio must be paths, since streams end with the engine: a
-    /// process that writes to one after that is ended by SIGPIPE. Default: false, they are killed and deleted.
+    /// A later engine takes them over by <see cref="ContainerShimEngine.AdoptAsync"/>, as after a crash; with
+    /// <see cref="ExitTracking.Reaper"/> their streams and statuses wait for it, in the other modes a process that writes to a stream or
+    /// FIFO after that is ended by SIGPIPE. Default: false, they are killed and deleted.
     /// </summary>
     public bool LeaveContainersRunning { get; set; }
 

@@ -6,7 +6,8 @@ namespace ContainerShim.Sdk;
 /// </summary>
 /// <remarks>
 /// Streams are pipes without anything in between: a process that writes more than the pipe holds (256 KiB) waits for the reader. So
-/// read what you ask for, and ask only for what you read. Streams end with this process; a container that is to outlive it needs paths.
+/// read what you ask for, and ask only for what you read. When this process is killed they wait for the next one's
+/// <see cref="ContainerShimEngine.AdoptAsync"/>, with <see cref="ExitTracking.Reaper"/>; in the other modes they end with this process.
 /// </remarks>
 public sealed record ContainerStdio
 {

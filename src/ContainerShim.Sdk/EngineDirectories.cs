@@ -26,6 +26,9 @@ internal sealed class EngineDirectories
     /// <summary>The bundles that the engine writes.</summary>
     internal string Bundles => Path.Combine(_state, "bundles", _namespace);
 
+    /// <summary>What a later engine needs to take the containers over.</summary>
+    internal string Records => Path.Combine(_state, "containers", _namespace);
+
     /// <summary>The cgroup of a container that has not set one; null where none can be made.</summary>
     internal string? CgroupsPath(string id) => Libc.EffectiveUserId() != 0 ? null
         : _usesSystemd ? $":{_namespace}:{id}"
@@ -35,7 +38,7 @@ internal sealed class EngineDirectories
     internal void RemoveIfEmpty()
     {
         EmptyDirectories.Remove(
-            Path.Combine(RuntimeRoot, _namespace), RuntimeRoot, Bundles, Path.GetDirectoryName(Bundles)!);
+            Path.Combine(RuntimeRoot, _namespace), RuntimeRoot, Bundles, Path.GetDirectoryName(Bundles)!, Records, Path.GetDirectoryName(Records)!);
         if (!_stateWasThere)
         {
             EmptyDirectories.Remove(_state);

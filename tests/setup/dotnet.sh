@@ -63,7 +63,7 @@ make_packages() {
     say "pack into $directory"
     rm -rf "$directory"
     mkdir -p "$directory"
-    quietly "$log" dotnet pack ContainerShim.Sdk.sln -c Release -o "$directory" || die "packing failed (log: $log)"
+    quietly "$log" dotnet pack ContainerShim.Sdk.sln -c Release -o "$directory" -p:ReaperRequired=true || die "packing failed (log: $log)"
     if grep -E 'warning [A-Z]+[0-9]+' "$log" >&2; then
         die "packing gave warnings (log: $log)"
     fi

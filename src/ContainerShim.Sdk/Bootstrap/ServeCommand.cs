@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
@@ -26,6 +27,9 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     /// <summary>How long the end of the shim waits for calls under way, and then for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the first answer may wait for containers to be taken over.</summary>
+    private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(30);
+
     public async Task RunAsync()
     {
         Identifiers.Validate(flags.Id);
@@ -41,6 +45,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         EngineServices services = ServicesOf(host, context, events, logger);
         ShimTaskService tasks = new(instrumentation is null ? services : services with { Runtime = instrumentation.Around(services.Runtime) });
         instrumentation?.Observe(tasks, events, host.StdioTotals);
+        await AdoptAsync(tasks, logger).ConfigureAwait(false);
         // Before the first answer: whoever has one may send a signal, and by default each of these would kill.
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
@@ -90,9 +95,26 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Mounter = host.Mounter,
         Bundles = host.Bundles,
         Orphans = host.Orphans,
+        Records = new BundleRecords(Directory.GetCurrentDirectory()),
         Time = host.Time,
         Logger = logger,
     };
+
+    /// <summary>
+    /// Started on the bundle of a container whose shim was killed, the new shim goes on where that one has ended. containerd itself calls `delete` then.
+    /// </summary>
+    private static async Task AdoptAsync(ShimTaskService tasks, ILogger logger)
+    {
+        using CancellationTokenSource limit = new(AdoptionLimit);
+        try
+        {
+            await tasks.AdoptAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.AdoptionCutShort(AdoptionLimit.TotalSeconds);
+        }
+    }
 
     private TtrpcServer ServerOf(ShimTaskService tasks, TimeProvider time, ILogger logger, IInstrumentation? instrumentation)
     {

@@ -46,6 +46,18 @@ internal sealed class OwnedBundles(string root)
         }
     }
 
+    /// <summary>Takes a bundle over that an earlier engine has written; does nothing for another's.</summary>
+    internal void Own(string path)
+    {
+        if (Path.GetDirectoryName(path) == root)
+        {
+            lock (_lock)
+            {
+                _paths.Add(path);
+            }
+        }
+    }
+
     /// <summary>Removes a bundle if it is one of these. A root file system that is still mounted is left alone, and its bundle with it.</summary>
     internal void Remove(string path)
     {

@@ -9,20 +9,24 @@ namespace ContainerShim.Sdk.Consoles;
 internal sealed class ConsoleStdio : IProcessStdio
 {
     private readonly StdioServices _services;
-    private readonly ConsoleSocket _socket;
+    private readonly string _key;
+    private readonly ConsoleSocket? _socket;
     private readonly OutputStream _output;
     private readonly InputStream? _input;
     private readonly BinaryLogger? _logger;
     private readonly Lock _lock = new();
+    private readonly SafeFd? _received;
     private SafeFd? _master;
     private (ushort Columns, ushort Rows)? _size;
     private bool _exited;
     private bool _closed;
 
-    /// <summary>Opens stdin and the console socket; takes the sink over, also when it fails.</summary>
-    internal ConsoleStdio(StdioServices services, StdioRequest request, IOutputSink sink, BinaryLogger? logger)
+    /// <summary>Opens stdin and the console socket; takes the sink, and a console that is there already, over, also when it fails.</summary>
+    internal ConsoleStdio(StdioServices services, StdioRequest request, IOutputSink sink, BinaryLogger? logger, SafeFd? master = null)
     {
         _services = services;
+        _key = request.Key;
+        _received = master;
         _logger = logger;
         _output = new OutputStream(services, sink);
         try
@@ -41,16 +45,17 @@ internal sealed class ConsoleStdio : IProcessStdio
                 }
             }
 
-            _socket = new ConsoleSocket();
+            _socket = master is null ? new ConsoleSocket() : null;
         }
         catch
         {
+            master?.Dispose();
             _output.Close();
             _input?.Close();
             throw;
         }
 
-        ChildEnds = new RuntimeStdio { ConsoleSocket = _socket.Path };
+        ChildEnds = new RuntimeStdio { ConsoleSocket = _socket?.Path };
     }
 
     /// <inheritdoc/>
@@ -59,12 +64,7 @@ internal sealed class ConsoleStdio : IProcessStdio
     /// <inheritdoc/>
     public async Task AttachAsync(CancellationToken cancellationToken)
     {
-        SafeFd master;
-        using (_socket)
-        {
-            master = await _socket.ReceiveAsync(_services.Reactor, _services.Time, cancellationToken).ConfigureAwait(false);
-        }
-
+        SafeFd master = _received ?? await ReceiveAsync(cancellationToken).ConfigureAwait(false);
         await _services.InvokeAsync(() => Begin(master)).ConfigureAwait(false);
     }
 
@@ -112,7 +112,7 @@ internal sealed class ConsoleStdio : IProcessStdio
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        _socket?.Dispose();
         await _services.InvokeAsync(() =>
         {
             _closed = true;
@@ -121,6 +121,16 @@ internal sealed class ConsoleStdio : IProcessStdio
         if (_logger is not null)
         {
             await _logger.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SafeFd> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        using (_socket)
+        {
+            SafeFd master = await _socket!.ReceiveAsync(_services.Reactor, _services.Time, cancellationToken).ConfigureAwait(false);
+            _services.Keeper?.Keep(_key, [(StreamKind.Console, master)]);
+            return master;
         }
     }
 
@@ -163,7 +173,9 @@ internal sealed class ConsoleStdio : IProcessStdio
         _input?.Close();
         lock (_lock)
         {
-            _master?.Dispose();
+            (_master ?? _received)?.Dispose();
         }
+
+        _services.Keeper?.Drop(_key, StreamKind.All);
     }
 }

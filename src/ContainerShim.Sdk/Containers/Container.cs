@@ -83,6 +83,18 @@ internal sealed class Container : IDisposable
         }
     }
 
+    /// <summary>Adds an exec of an earlier engine, of which was told then.</summary>
+    public ExecProcess AddAdopted(ExecRequest request)
+    {
+        ExecProcess exec = new(this, request);
+        lock (Sync)
+        {
+            _processes.Add(request.ExecId, exec);
+        }
+
+        return exec;
+    }
+
     public void Remove(ExecProcess process)
     {
         lock (Sync)

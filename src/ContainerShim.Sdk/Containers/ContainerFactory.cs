@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Tasks;
 
@@ -9,7 +10,8 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
-        Container container = new(services, request, SharesPidNamespace(request));
+        Container container = new(services, request, SharesPidNamespace(request.Bundle));
+        container.Init.BeginRecord();
         container.ExpectOrphans();
         try
         {
@@ -36,7 +38,31 @@ internal sealed class ContainerFactory(EngineServices services)
             container.Init.LogCreated();
         }
 
+        container.Init.RecordCreated();
         await container.Init.FollowAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a container of an earlier engine known again, with its init process in the state it is in. Nothing is watched yet.</summary>
+    public async Task<Container> AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
+    {
+        CreateTaskRequest request = new() { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) };
+        Container container = new(services, request, SharesPidNamespace(record.Bundle));
+        container.MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null;
+        container.ExpectOrphans();
+        await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
+        return container;
+    }
+
+    /// <summary>Removes what an earlier engine has left of a container that it had not finished making.</summary>
+    public async Task RemoveHalfMadeAsync(ProcessRecord record)
+    {
+        CreateTaskRequest request = new() { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) };
+        using Container container = new(services, request, sharesPidNamespace: false);
+        container.MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null;
+        await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
+        await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
+        services.Records.Remove(record.Id, record.Bundle);
+        services.Logger.HalfMadeRemoved(record.Id);
     }
 
     /// <summary>Removes a container that has stopped or was never started, with all it has.</summary>
@@ -60,6 +86,7 @@ internal sealed class ContainerFactory(EngineServices services)
         await UnmountAsync(container, cancellationToken).ConfigureAwait(false);
         container.Dispose();
         DeleteResult result = container.Init.Deleted();
+        services.Records.Remove(container.Id, container.Bundle);
         services.Logger.ContainerDeleted(container.Id);
         return result;
     }
@@ -68,11 +95,11 @@ internal sealed class ContainerFactory(EngineServices services)
     /// A configuration that cannot be read is the runtime's to complain about, whose words clients know; until then the careful answer is
     /// that processes may outlive init.
     /// </summary>
-    private bool SharesPidNamespace(CreateTaskRequest request)
+    private bool SharesPidNamespace(string bundle)
     {
         try
         {
-            return services.Bundles.ReadSpec(request.Bundle).SharesPidNamespace;
+            return services.Bundles.ReadSpec(bundle).SharesPidNamespace;
         }
         catch (ShimException)
         {
@@ -103,6 +130,7 @@ internal sealed class ContainerFactory(EngineServices services)
 
         await BestEffortAsync(container, "stdio", _ => container.Init.DisposeStdioAsync()).ConfigureAwait(false);
         await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
+        services.Records.Remove(container.Id, container.Bundle);
         container.Dispose();
     }
 

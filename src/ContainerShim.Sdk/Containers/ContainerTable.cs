@@ -30,6 +30,15 @@ internal sealed class ContainerTable
         }
     }
 
+    /// <summary>Closes the table for good, whatever is in it.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+        }
+    }
+
     /// <summary>Takes an id for a container that is being created.</summary>
     /// <exception cref="ShimException">AlreadyExists. Unavailable: the table is closed.</exception>
     public void Reserve(string id)

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
@@ -34,6 +35,9 @@ internal sealed record EngineServices
 
     /// <summary>Keeps the orphan reaper from taking a process that the runtime has made and nobody watches yet.</summary>
     public IOrphanPolicy Orphans { get; init; } = NoOrphans.Instance;
+
+    /// <summary>Keeps what a later engine needs to take containers over.</summary>
+    public IProcessRecords Records { get; init; } = NoRecords.Instance;
 
     public EngineTimeouts Timeouts { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
@@ -8,7 +9,7 @@ using ContainerShim.Sdk.Tasks;
 namespace ContainerShim.Sdk.Containers;
 
 /// <summary>A further process of a container.</summary>
-internal sealed class ExecProcess(Container container, ExecRequest request)
+internal sealed partial class ExecProcess(Container container, ExecRequest request)
     : ManagedProcess(container, request.ExecId, request.Stdio)
 {
     /// <summary>The status that waiters get for an exec that could not be started.</summary>
@@ -40,6 +41,7 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
             IProcessWatch? watch = await WatchAsync(pid).ConfigureAwait(false);
             if (reported)
             {
+                Record(RecordPhase.Running);
                 _ = FollowAsync(pid, watch);
                 return new StartResult(pid);
             }
@@ -101,6 +103,7 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
 
         await DrainStdioAsync().ConfigureAwait(false);
         Services.Bundles.RemoveExecFiles(Container.Bundle, Id);
+        Services.Records.RemoveExec(Container.Id, Container.Bundle, Id);
         lock (Container.Sync)
         {
             State = ProcessState.Deleted;
@@ -168,6 +171,7 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
             ? new ProcessExit(pid, NeverRan, Services.Time.GetUtcNow())
             : await watch.Exited.ConfigureAwait(false);
         NoteExit();
+        Record(exit);
         lock (Container.Sync)
         {
             Exit = exit;

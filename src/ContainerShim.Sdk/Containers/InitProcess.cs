@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
@@ -8,7 +9,7 @@ using ContainerShim.Sdk.Tasks;
 namespace ContainerShim.Sdk.Containers;
 
 /// <summary>The first process of a container, whose life is the container's.</summary>
-internal sealed class InitProcess(Container container, CreateTaskRequest request) : ManagedProcess(container, request.Id, request.Stdio)
+internal sealed partial class InitProcess(Container container, CreateTaskRequest request) : ManagedProcess(container, request.Id, request.Stdio)
 {
     private readonly InitExit _exit = new(container);
     private readonly CallAftermath _aftermath = new(container);
@@ -270,6 +271,8 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
             State = ProcessState.Running;
             Services.Events.Append(new TaskStartedEvent(Container.Id, Pid));
         }
+
+        Record(RecordPhase.Running);
     }
 
     private async Task ReportExitAsync(IProcessWatch? watch)
@@ -282,7 +285,12 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         await _exit.SettleAsync().ConfigureAwait(false);
         lock (Container.Sync)
         {
-            exit = exit with { OomKilled = _exit.AppendOom() };
+            exit = exit with { OomKilled = exit.OomKilled | _exit.AppendOom() };
+        }
+
+        Record(exit);
+        lock (Container.Sync)
+        {
             Exit = exit;
             State = ProcessState.Stopped;
             Watch = null;
@@ -291,8 +299,8 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         }
 
         CompleteWait(new WaitResult(exit.ExitCode, exit.ExitedAt));
-        watch?.Dispose();
         Services.Bundles.RecordExit(Container.Bundle, exit);
+        watch?.Dispose();
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
     }
 

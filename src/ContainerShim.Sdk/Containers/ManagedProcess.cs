@@ -6,7 +6,7 @@ using ContainerShim.Sdk.Tasks;
 namespace ContainerShim.Sdk.Containers;
 
 /// <summary>What an init process and an exec have in common. The container's lock guards the fields; it is never held across a wait.</summary>
-internal abstract class ManagedProcess(Container container, string id, StdioPaths paths)
+internal abstract partial class ManagedProcess(Container container, string id, StdioPaths paths)
 {
     protected const int SigKill = 9;
 
@@ -62,18 +62,23 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
         stdio?.CloseStdin();
     }
 
-    protected async Task<IProcessStdio> OpenStdioAsync(CancellationToken cancellationToken)
+    protected async Task<IProcessStdio> OpenStdioAsync(CancellationToken cancellationToken) =>
+        Connect(await Services.Stdio.OpenAsync(StdioRequest, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>What the streams are opened from, and opened again from by a later engine.</summary>
+    protected StdioRequest StdioRequest => new()
     {
-        IProcessStdio stdio = await Services.Stdio.OpenAsync(
-            new StdioRequest
-            {
-                Paths = Paths,
-                ProcessId = Id,
-                ContainerdNamespace = Services.ContainerdNamespace,
-                Uid = Container.Runtime.Options.IoUid,
-                Gid = Container.Runtime.Options.IoGid,
-            },
-            cancellationToken).ConfigureAwait(false);
+        Paths = Paths,
+        Key = $"{Services.ContainerdNamespace}/{Container.Id}{(Id == Container.Id ? "" : "/" + Id)}",
+        ProcessId = Id,
+        ContainerdNamespace = Services.ContainerdNamespace,
+        Uid = Container.Runtime.Options.IoUid,
+        Gid = Container.Runtime.Options.IoGid,
+    };
+
+    /// <summary>Takes connected streams over.</summary>
+    protected IProcessStdio Connect(IProcessStdio stdio)
+    {
         bool closeStdin;
         lock (Container.Sync)
         {

@@ -58,6 +58,24 @@ internal static partial class Log
     [LoggerMessage(122, LogLevel.Warning, "Process {ProcessId} of {ContainerId}, pid {Pid}, was not reported as started and has not ended yet though it was killed")]
     public static partial void UnreportedLives(this ILogger logger, string containerId, string processId, int pid);
 
+    [LoggerMessage(123, LogLevel.Error, "Process {Pid} was started too late and cannot be ended")]
+    public static partial void LateStartNotEnded(this ILogger logger, Exception exception, int pid);
+
+    [LoggerMessage(124, LogLevel.Warning, "The streams of process {ProcessId} of {ContainerId} cannot be opened again")]
+    public static partial void StreamsNotReopened(this ILogger logger, Exception exception, string containerId, string processId);
+
+    [LoggerMessage(125, LogLevel.Information, "Container {ContainerId}, which an earlier engine had not finished making, was removed")]
+    public static partial void HalfMadeRemoved(this ILogger logger, string containerId);
+
+    [LoggerMessage(126, LogLevel.Information, "Container {ContainerId} of an earlier engine was taken over, pid {Pid}, {Execs} execs")]
+    public static partial void ContainerAdopted(this ILogger logger, string containerId, int pid, int execs);
+
+    [LoggerMessage(127, LogLevel.Error, "Container {ContainerId} of an earlier engine cannot be taken over")]
+    public static partial void NotAdopted(this ILogger logger, Exception exception, string containerId);
+
+    [LoggerMessage(128, LogLevel.Error, "Containers of an earlier shim could not all be taken over within {Seconds} s")]
+    public static partial void AdoptionCutShort(this ILogger logger, double seconds);
+
     [LoggerMessage(130, LogLevel.Debug, "A connection was refused or broke: {Fault}")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 

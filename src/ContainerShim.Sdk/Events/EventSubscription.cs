@@ -6,6 +6,7 @@ namespace ContainerShim.Sdk.Events;
 internal sealed class EventSubscription : IAsyncEnumerator<EventEnvelope>
 {
     private readonly EventQueue _queue;
+    private readonly Action<EventEnvelope>? _onTaken;
     private readonly Action<EventSubscription> _onDispose;
     private readonly CancellationTokenSource _cancellation;
 
@@ -13,9 +14,11 @@ internal sealed class EventSubscription : IAsyncEnumerator<EventEnvelope>
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private EventEnvelope? _current;
 
-    internal EventSubscription(int capacity, Action<EventSubscription> onDispose, CancellationToken first, CancellationToken second)
+    internal EventSubscription(
+        int capacity, Action<EventEnvelope>? onTaken, Action<EventSubscription> onDispose, CancellationToken first, CancellationToken second)
     {
         _queue = new EventQueue(capacity);
+        _onTaken = onTaken;
         _onDispose = onDispose;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(first, second);
     }
@@ -27,6 +30,7 @@ internal sealed class EventSubscription : IAsyncEnumerator<EventEnvelope>
     public async ValueTask<bool> MoveNextAsync()
     {
         _cancellation.Token.ThrowIfCancellationRequested();
+        NoteTaken();
         while (!_queue.TryTake(out _current))
         {
             if (!await _signal.Reader.WaitToReadAsync(_cancellation.Token).ConfigureAwait(false))
@@ -44,6 +48,7 @@ internal sealed class EventSubscription : IAsyncEnumerator<EventEnvelope>
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        NoteTaken();
         _onDispose(this);
         _cancellation.Dispose();
         return ValueTask.CompletedTask;
@@ -56,4 +61,14 @@ internal sealed class EventSubscription : IAsyncEnumerator<EventEnvelope>
     }
 
     internal void Complete() => _signal.Writer.TryComplete();
+
+    /// <summary>The reader is done with the event it had.</summary>
+    private void NoteTaken()
+    {
+        if (_current is { } taken)
+        {
+            _current = null;
+            _onTaken?.Invoke(taken);
+        }
+    }
 }

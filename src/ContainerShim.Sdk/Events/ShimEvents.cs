@@ -19,6 +19,9 @@ public sealed class ShimEvents
     {
     }
 
+    /// <summary>Is told of each event when a reader has come back for the next one, or left.</summary>
+    internal Action<EventEnvelope>? Taken { get; set; }
+
     /// <summary>Reads the events that happen from now on.</summary>
     /// <remarks>
     /// Each enumeration is a subscription of its own, from its beginning (<c>GetAsyncEnumerator</c>, which <c>await foreach</c> calls at
@@ -60,7 +63,7 @@ public sealed class ShimEvents
 
     private EventSubscription Subscribe(int capacity, CancellationToken first, CancellationToken second)
     {
-        EventSubscription subscription = new(capacity, Unsubscribe, first, second);
+        EventSubscription subscription = new(capacity, Taken, Unsubscribe, first, second);
         lock (_lock)
         {
             _subscriptions.Add(subscription);

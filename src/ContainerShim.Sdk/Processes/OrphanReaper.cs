@@ -1,5 +1,4 @@
 using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Processes;
@@ -30,6 +29,7 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
 
     private readonly Dictionary<int, Candidate> _candidates = [];
     private readonly List<int> _gone = [];
+    private readonly IZombies _zombies;
     private readonly PidfdProcessMonitor _monitor;
     private readonly Predicate<int> _isForeign;
     private readonly TimeSpan _minimumAge;
@@ -42,14 +42,17 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
 
     /// <summary>Begins to scan.</summary>
     /// <param name="reactor">Whose thread the scans run on.</param>
+    /// <param name="zombies">Where orphans are found.</param>
     /// <param name="monitor">Tells which children are watched.</param>
     /// <param name="time">The clock of the scans.</param>
     /// <param name="logger">Is told of each orphan.</param>
     /// <param name="minimumAge">For how long a zombie must have been seen before it is collected; zero where no other code has children.</param>
     /// <param name="isForeign">Claims children of other code in this process; none by default.</param>
-    internal OrphanReaper(IReactor reactor, PidfdProcessMonitor monitor, TimeProvider time, ILogger logger, TimeSpan minimumAge, Predicate<int>? isForeign = null)
+    internal OrphanReaper(
+        IReactor reactor, IZombies zombies, PidfdProcessMonitor monitor, TimeProvider time, ILogger logger, TimeSpan minimumAge, Predicate<int>? isForeign = null)
     {
         _minimumAge = minimumAge;
+        _zombies = zombies;
         _monitor = monitor;
         _time = time;
         _logger = logger;
@@ -84,19 +87,14 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
         }
     }
 
-    private void Scan()
-    {
-        // One call tells in nearly all cases that there is nothing to do. It collects nothing.
-        if (Libc.WaitId(WaitTarget.Any, 0, WaitOptions.Peek, out SignalInfo any) != 0 || any.Pid == 0)
-        {
-            _candidates.Clear();
-            return;
-        }
+    private void Scan() => _zombies.Find(IsKnown, Consider);
 
+    private void Consider(IReadOnlyList<int> zombies)
+    {
         _scan++;
-        foreach (int pid in ProcFiles.ReadChildren())
+        foreach (int pid in zombies)
         {
-            if (!IsKnown(pid) && Libc.WaitId(WaitTarget.Pid, pid, WaitOptions.Peek, out SignalInfo child) == 0 && child.Pid == pid)
+            if (!IsKnown(pid))
             {
                 Consider(pid);
             }
@@ -125,11 +123,10 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
         bool old = _time.GetElapsedTime(candidate.FirstSeen) >= _minimumAge;
 
         // In this order: a call makes the watch first and ends its hold then.
-        if (old && _monitor.Holds.AllEndedSince(candidate.Mark) && !IsKnown(pid)
-            && Libc.WaitId(WaitTarget.Pid, pid, WaitOptions.Collect, out SignalInfo child) == 0 && child.Pid == pid)
+        if (old && _monitor.Holds.AllEndedSince(candidate.Mark) && !IsKnown(pid))
         {
             _candidates.Remove(pid);
-            LogCollected(_logger, pid, child.ExitCode);
+            _zombies.Collect(pid, exitCode => LogCollected(_logger, pid, exitCode));
         }
     }
 

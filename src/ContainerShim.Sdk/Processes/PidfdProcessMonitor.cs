@@ -6,7 +6,8 @@ namespace ContainerShim.Sdk.Processes;
 
 /// <summary>
 /// Watches processes by pidfds on the reactor and collects each by its pidfd; it never waits for "any child", so it takes nothing from
-/// other users of the process. Where the process is not a child, the kernel tells its status once its parent has collected it (Linux 6.15).
+/// other users of the process. Where the process is not a child, its parent is asked, if that works for this engine; else the kernel
+/// tells the status once the parent has collected the process (Linux 6.15).
 /// </summary>
 internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
 {
@@ -21,19 +22,25 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
     private readonly IReactor _reactor;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly IStatusSource? _parent;
     private readonly ITimer _auditTimer;
     private readonly Action _audit;
 
     /// <summary>Begins to monitor; disposed by its creator after all watches.</summary>
-    internal PidfdProcessMonitor(IReactor reactor, TimeProvider time, ILogger logger)
+    /// <param name="reactor">Waits.</param>
+    /// <param name="time">The clock of the audit and of exits.</param>
+    /// <param name="logger">Is told of lost statuses.</param>
+    /// <param name="parent">The parent of what is watched; null where that is this process, or any.</param>
+    internal PidfdProcessMonitor(IReactor reactor, TimeProvider time, ILogger logger, IStatusSource? parent = null)
     {
+        _parent = parent;
         _reactor = reactor;
         _time = time;
         _logger = logger;
         _audit = Audit;
         _auditTimer = time.CreateTimer(_ => _reactor.Post(_audit), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Abilities = DetectAbilities();
-        if (ProcessSetup.IgnoresChildren())
+        Abilities = DetectAbilities() | (parent is null ? ProcessMonitorAbilities.None : ProcessMonitorAbilities.Descendants);
+        if (parent is null && ProcessSetup.IgnoresChildren())
         {
             LogChildrenIgnored(_logger);
         }
@@ -49,10 +56,15 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
     internal Predicate<int>? LosesWakeUp { get; set; }
 
     /// <inheritdoc/>
-    public IProcessWatch Watch(int pid) => Watch(pid, collectAfterDisposal: false);
+    public IProcessWatch Watch(int pid)
+    {
+        IProcessWatch watch = Watch(pid, isOwn: false);
+        _parent?.Pin(pid);
+        return watch;
+    }
 
-    /// <summary>Watches a child that this process made itself: it is collected also when its watch was disposed earlier.</summary>
-    internal IProcessWatch WatchOwn(int pid) => Watch(pid, collectAfterDisposal: true);
+    /// <summary>Watches a process that the engine's spawner made: it is collected as soon as it ends, also when its watch was disposed earlier.</summary>
+    internal IProcessWatch WatchOwn(int pid) => Watch(pid, isOwn: true);
 
     /// <summary>Whether somebody watches a process, so that its status is not the orphan reaper's to take.</summary>
     internal bool IsWatched(int pid)
@@ -105,9 +117,11 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
     /// <summary>Looks again soon at a process that has ended, whose parent has not collected it.</summary>
     internal void LookAgainSoon() => _auditTimer.Change(LingerPeriod, AuditPeriod);
 
+    internal void ReportWakeUpLost(int pid) => LogWakeUpLost(_logger, pid);
+
     internal void ReportStatusLost(int pid) => LogStatusLost(_logger, pid);
 
-    [LoggerMessage(1101, LogLevel.Warning, "The exit status of process {Pid} cannot be had: it was no child of this process and the kernel keeps none (before Linux 6.15). 255 is reported")]
+    [LoggerMessage(1101, LogLevel.Warning, "The exit status of process {Pid} cannot be had: it was no child of this process or of its reaper, and the kernel keeps none (before Linux 6.15). 255 is reported")]
     private static partial void LogStatusLost(ILogger logger, int pid);
 
     [LoggerMessage(1102, LogLevel.Warning, "The wake-up for the end of process {Pid} was lost; the audit found it")]
@@ -116,12 +130,12 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
     [LoggerMessage(1103, LogLevel.Error, "SIGCHLD is ignored in this process, so exit statuses of children are lost: set its disposition to the default")]
     private static partial void LogChildrenIgnored(ILogger logger);
 
-    private PidfdWatch Watch(int pid, bool collectAfterDisposal)
+    private PidfdWatch Watch(int pid, bool isOwn)
     {
         PidfdWatch? watch = null;
         try
         {
-            watch = new PidfdWatch(this, pid, Libc.PidfdOpen(pid), collectAfterDisposal);
+            watch = new PidfdWatch(this, _parent, pid, Libc.PidfdOpen(pid), isOwn);
             lock (_lock)
             {
                 _watches.Add(watch);
@@ -157,13 +171,7 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
             watches = [.. _watches];
         }
 
-        foreach (PidfdWatch watch in watches)
-        {
-            if (watch.Look() && !watch.WasWoken)
-            {
-                LogWakeUpLost(_logger, watch.Pid);
-            }
-        }
+        Array.ForEach(watches, static watch => watch.Look());
     }
 
     private static ProcessMonitorAbilities DetectAbilities()

@@ -4,21 +4,30 @@ using ContainerShim.Sdk.Linux.Interop;
 namespace ContainerShim.Sdk.Processes;
 
 /// <summary>One process under a <see cref="PidfdProcessMonitor"/>. It is looked at on the reactor's thread only.</summary>
-internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pidfd, bool collectAfterDisposal) : IProcessWatch
+/// <remarks>
+/// Where another process is the parent, the status of a container's process is read and the process collected only when the watch is
+/// disposed: until its exit is recorded, an engine that takes over can read it once more.
+/// </remarks>
+/// <param name="monitor">The monitor.</param>
+/// <param name="parent">Who is asked for the status of what is no child of this process; null for nobody.</param>
+/// <param name="pid">The process.</param>
+/// <param name="pidfd">The process; owned.</param>
+/// <param name="isOwn">Whether the engine's spawner made it, so that it is collected whatever becomes of the watch.</param>
+internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? parent, int pid, SafeFd pidfd, bool isOwn) : IProcessWatch
 {
     private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private IReactorRegistration? _registration;
     private volatile bool _released;
+    private bool _wasWoken;
+    private bool _isAsking;
+    private bool _isLeftZombie;
 
     /// <inheritdoc/>
     public int Pid => pid;
 
     /// <inheritdoc/>
     public Task<ProcessExit> Exited => _exited.Task;
-
-    /// <summary>Whether the kernel has told that the process ended, though its status may still be missing.</summary>
-    internal bool WasWoken { get; private set; }
 
     /// <inheritdoc/>
     public void Signal(int signal)
@@ -47,7 +56,7 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (collectAfterDisposal && !Exited.IsCompleted)
+        if (isOwn && !Exited.IsCompleted)
         {
             return;
         }
@@ -65,43 +74,90 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
         }
     }
 
-    /// <summary>Takes the status if there is one. Returns whether that has completed the watch.</summary>
-    internal bool Look()
+    /// <summary>Takes the status if there is one, or asks for it.</summary>
+    internal void Look()
     {
-        if (_released)
+        if (_released || _isAsking || Exited.IsCompleted)
         {
-            return false;
+            return;
         }
 
-        int? exitCode;
         try
         {
-            exitCode = ReadExitCode();
+            if (Libc.CollectPidfd(pidfd, out SignalInfo child) == 0)
+            {
+                if (child.Pid != 0)
+                {
+                    Complete(child.ExitCode);
+                }
+            }
+            else if (parent is null)
+            {
+                LookElsewhere();
+            }
+            else if (Libc.PollNow(pidfd, PollEvents.Readable) != PollEvents.None)
+            {
+                _isAsking = true;
+                SetInterest(PollEvents.None);
+                parent.Ask(pidfd, leaveZombie: !isOwn, OnAnswer);
+            }
         }
         catch (ObjectDisposedException)
         {
-            return false;
+            // Disposed by another thread at this moment.
         }
-
-        if (exitCode is null)
-        {
-            return false;
-        }
-
-        monitor.Remove(this);
-        Release();
-        return _exited.TrySetResult(monitor.MakeExit(pid, exitCode.Value));
     }
 
     internal void Release()
     {
         lock (_lock)
         {
+            if (_released)
+            {
+                return;
+            }
+
             _released = true;
             _registration?.Dispose();
+            if (_isLeftZombie)
+            {
+                parent!.Collect(pidfd);
+            }
         }
 
         pidfd.Dispose();
+    }
+
+    private void OnAnswer(StatusAnswer answer)
+    {
+        _isAsking = false;
+        if (_released)
+        {
+            return;
+        }
+
+        if (answer.Kind == StatusAnswerKind.Ended)
+        {
+            Complete(answer.ExitCode, isLeftZombie: !isOwn);
+            return;
+        }
+
+        try
+        {
+            if (answer.Kind == StatusAnswerKind.NoChild)
+            {
+                LookElsewhere();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        if (!Exited.IsCompleted)
+        {
+            LingerOn();
+        }
     }
 
     private void OnReady(PollEvents events)
@@ -112,14 +168,22 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
             return;
         }
 
-        WasWoken = true;
-        if (!Look() && !_released)
+        _wasWoken = true;
+        Look();
+        if (!_isAsking && !_released && !Exited.IsCompleted)
         {
-            // A zombie of another parent: readable all the time. The hang-up tells that it has been collected (Linux 6.15); before, or
-            // when that parent dies and the zombie becomes ours, the audit finds out.
-            SetInterest(PollEvents.HangUp);
-            monitor.LookAgainSoon();
+            LingerOn();
         }
+    }
+
+    /// <summary>
+    /// A zombie of another parent: readable all the time. The hang-up tells that it has been collected (Linux 6.15); before, or when that
+    /// parent dies and the zombie becomes ours, the audit finds out.
+    /// </summary>
+    private void LingerOn()
+    {
+        SetInterest(PollEvents.HangUp);
+        monitor.LookAgainSoon();
     }
 
     private void SetInterest(PollEvents interest)
@@ -130,28 +194,40 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
         }
     }
 
-    private int? ReadExitCode()
+    /// <summary>Not our child, or collected by somebody else in this process.</summary>
+    private void LookElsewhere()
     {
-        int error = Libc.CollectPidfd(pidfd, out SignalInfo child);
-        if (error == 0)
-        {
-            return child.Pid == 0 ? null : child.ExitCode;
-        }
-
-        // Not our child, or collected by somebody else in this process. Asked in this order, since one that is gone may be so only since
-        // the first look.
+        // Asked in this order, since one that is gone may be so only since the first look.
         bool gone = Libc.PidfdSendSignal(pidfd, 0) == Errno.ESRCH;
         if (Libc.TryGetPidfdInfo(pidfd, PidfdInfo.ExitMask, out PidfdInfo info) && info.HasExit)
         {
-            return info.ExitCode;
+            Complete(info.ExitCode);
         }
-
-        if (!gone)
+        else if (gone)
         {
-            return null;
+            monitor.ReportStatusLost(pid);
+            Complete(255);
+        }
+    }
+
+    private void Complete(int exitCode, bool isLeftZombie = false)
+    {
+        monitor.Remove(this);
+        if (!_wasWoken)
+        {
+            monitor.ReportWakeUpLost(pid);
         }
 
-        monitor.ReportStatusLost(pid);
-        return 255;
+        lock (_lock)
+        {
+            _isLeftZombie = isLeftZombie && !_released;
+        }
+
+        if (!isLeftZombie)
+        {
+            Release();
+        }
+
+        _exited.TrySetResult(monitor.MakeExit(pid, exitCode));
     }
 }

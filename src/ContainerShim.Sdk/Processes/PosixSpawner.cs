@@ -89,7 +89,8 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
         }
     }
 
-    private static ShimException Failure(int error, SpawnRequest request)
+    /// <summary>Why a child could not be started, in Go's words.</summary>
+    internal static ShimException Failure(int error, SpawnRequest request)
     {
         // The child reports only a number: a missing directory and a missing binary look alike.
         string operation = error == Errno.ENOENT && !Directory.Exists(request.WorkingDirectory)

@@ -26,10 +26,24 @@ internal static class ProcFiles
     /// <summary>When a process started, in clock ticks since boot: with the pid its identity. Null when it is gone.</summary>
     internal static ulong? ReadStartTime(int pid)
     {
-        // The name may hold spaces and parentheses: count from its end. Field 22 of the line is the 20th after it.
-        string line = TryRead($"/proc/{pid}/stat");
-        string[] fields = line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        // Field 22 of the line.
+        string[] fields = ReadFieldsAfterName(pid);
         return fields.Length > 19 ? ulong.Parse(fields[19], CultureInfo.InvariantCulture) : null;
+    }
+
+    /// <summary>The parent of a process. Null when it is gone.</summary>
+    internal static int? ReadParent(int pid)
+    {
+        // Field 4 of the line.
+        string[] fields = ReadFieldsAfterName(pid);
+        return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : null;
+    }
+
+    /// <summary>The fields from the third on. The name before may hold spaces and parentheses.</summary>
+    private static string[] ReadFieldsAfterName(int pid)
+    {
+        string line = TryRead($"/proc/{pid}/stat");
+        return line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static string TryRead(string path)

@@ -32,11 +32,12 @@ internal static class RuncArguments
 
     internal static List<string> Start(RuntimeContainer container) => End(Begin(container, "start"), container);
 
-    internal static List<string> Exec(RuntimeContainer container, RuntimeExec exec, string processFile)
+    internal static List<string> Exec(RuntimeContainer container, RuntimeExec exec, string processFile, bool detach = true)
     {
         List<string> arguments = BeginWithLog(container, ExecFiles.LogPath(container.Bundle, exec.ExecId), "exec", "--process", processFile);
         AddConsole(arguments, exec.Stdio);
-        arguments.AddRange(["--detach", "--pid-file", ExecPidPath(container, exec.ExecId)]);
+        Add(arguments, detach, "--detach");
+        arguments.AddRange(["--pid-file", ExecPidPath(container, exec.ExecId)]);
         return End(arguments, container);
     }
 

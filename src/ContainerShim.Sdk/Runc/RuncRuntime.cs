@@ -15,10 +15,11 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
     private readonly RuntimeInvoker _invoker;
     private readonly RuncTimeouts _timeouts;
     private readonly CrunDetector _crun;
+    private readonly ForegroundExec? _foreground;
     private readonly string _temporaryDirectory;
 
-    internal RuncRuntime(RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time)
-        : this(options, spawner, time, Environment.GetEnvironmentVariable)
+    internal RuncRuntime(RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time, ForegroundExits? foreground = null)
+        : this(options, spawner, time, Environment.GetEnvironmentVariable, foreground)
     {
     }
 
@@ -26,8 +27,11 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
     /// <param name="spawner">Starts the binary.</param>
     /// <param name="time">The clock of the limits.</param>
     /// <param name="readVariable">The environment of this process.</param>
-    internal RuncRuntime(RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time, Func<string, string?> readVariable)
+    /// <param name="foreground">Takes the exits of execs, beside which the runtime's process then stays; null to detach them.</param>
+    internal RuncRuntime(
+        RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time, Func<string, string?> readVariable, ForegroundExits? foreground = null)
     {
+        _foreground = foreground is null ? null : new ForegroundExec(foreground, time);
         RuntimeEnvironment environment = new(readVariable, options.InheritedVariables);
         RuntimeBinary binary = new(environment.SearchPath, options.RequireTrustedBinary);
         _invoker = new RuntimeInvoker(spawner, time, binary, environment);
@@ -56,8 +60,13 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         string pidPath = RuncArguments.ExecPidPath(container, exec.ExecId);
         PidFile.Clear(pidPath);
         using ProcessSpecFile file = ProcessSpecFile.Write(_temporaryDirectory, exec.ProcessSpec);
-        RuntimeCall call = Call(container, "exec", RuncArguments.Exec(container, exec, file.Path), _timeouts.Create) with { Stdio = exec.Stdio };
+        RuntimeCall call = Call(container, "exec", RuncArguments.Exec(container, exec, file.Path, detach: _foreground is null), _timeouts.Create) with { Stdio = exec.Stdio };
         string logPath = ExecFiles.LogPath(container.Bundle, exec.ExecId);
+        if (_foreground is not null)
+        {
+            return await _foreground.StartAsync(_invoker, new RuntimeLog(logPath), call, pidPath, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             await RunAsync(new RuntimeLog(logPath), call, "OCI runtime exec failed", cancellationToken).ConfigureAwait(false);

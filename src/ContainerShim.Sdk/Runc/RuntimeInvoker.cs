@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runtimes;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerShim.Sdk.Runc;
@@ -43,22 +44,68 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
         }
     }
 
+    /// <summary>Starts a call whose process stays, with the streams that it hands on.</summary>
+    /// <returns>Null when it could not be started, for the reason that is given.</returns>
+    internal IProcessWatch? Start(RuntimeCall call, out string failure)
+    {
+        try
+        {
+            RuntimeStdio stdio = call.Stdio ?? RuntimeStdio.None;
+            return TrySpawn(RequestOf(call, binary.Find(call.BinaryName)) with { Stdin = stdio.Stdin, Stdout = stdio.Stdout, Stderr = stdio.Stderr }, out failure);
+        }
+        catch (ShimException exception) when (exception.Code == ShimErrorCode.Unknown)
+        {
+            failure = exception.Message;
+            return null;
+        }
+        catch (LinuxException exception)
+        {
+            throw exception.ToShimException();
+        }
+    }
+
+    /// <summary>Ends a call whose time is over.</summary>
+    internal async Task<ProcessExit?> KillAsync(IProcessWatch watch)
+    {
+        try
+        {
+            watch.Signal(Sigkill);
+        }
+        catch (ShimException)
+        {
+            // It has just ended by itself.
+        }
+
+        try
+        {
+            return await watch.Exited.WaitAsync(KillGrace, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private SpawnRequest RequestOf(RuntimeCall call, string fileName) => new()
+    {
+        FileName = fileName,
+        Arguments = [RuntimeBinary.NameOf(call.BinaryName), .. call.Arguments],
+        Environment = environment.Variables,
+        WorkingDirectory = Directory.Exists(call.WorkingDirectory) ? call.WorkingDirectory : "/",
+        NewProcessGroup = true,
+    };
+
     private async Task<RuntimeReply> RunAsync(RuntimeCall call, string fileName, CancellationToken cancellationToken)
     {
         bool isCaptured = call.Stdio is not { ConsoleSocket: null };
         using CapturedOutput? messages = isCaptured ? new CapturedOutput() : null;
         using CapturedOutput? answer = call.ReadsAnswer ? new CapturedOutput() : null;
         using SafeFileHandle? input = call.Input.IsEmpty ? null : PreparedInput.Make(call.Input.Span);
-        SpawnRequest request = new()
+        SpawnRequest request = RequestOf(call, fileName) with
         {
-            FileName = fileName,
-            Arguments = [RuntimeBinary.NameOf(call.BinaryName), .. call.Arguments],
-            Environment = environment.Variables,
-            WorkingDirectory = Directory.Exists(call.WorkingDirectory) ? call.WorkingDirectory : "/",
             Stdin = isCaptured ? input : call.Stdio!.Stdin,
             Stdout = isCaptured ? (SafeHandle?)(answer ?? messages)!.Handle : call.Stdio!.Stdout,
             Stderr = isCaptured ? messages!.Handle : call.Stdio!.Stderr,
-            NewProcessGroup = true,
         };
         using IProcessWatch? watch = TrySpawn(request, out string failure);
         if (watch is null)
@@ -94,27 +141,6 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
 
             cancellationToken.ThrowIfCancellationRequested();
             throw ShimException.DeadlineExceeded($"{RuntimeBinary.NameOf(call.BinaryName)} {call.Command} did not end within {call.Timeout.TotalSeconds} s");
-        }
-    }
-
-    private async Task<ProcessExit?> KillAsync(IProcessWatch watch)
-    {
-        try
-        {
-            watch.Signal(Sigkill);
-        }
-        catch (ShimException)
-        {
-            // It has just ended by itself.
-        }
-
-        try
-        {
-            return await watch.Exited.WaitAsync(KillGrace, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return null;
         }
     }
 

@@ -12,4 +12,11 @@ internal interface IStdioFactory
     /// InvalidArgument: a logging process that must not be run.
     /// </exception>
     Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Goes on with the streams of a process that an earlier engine has made, as far as they were kept; they are attached already. What was
+    /// not kept is gone, and so are bytes that engine had taken and not yet delivered.
+    /// </summary>
+    /// <exception cref="ShimException">As for <see cref="OpenAsync"/>. What was kept is still kept.</exception>
+    Task<IProcessStdio> ReopenAsync(StdioRequest request, CancellationToken cancellationToken);
 }

@@ -6,7 +6,11 @@ namespace ContainerShim.Sdk.Stdio;
 /// The stream from the stdin FIFO to a process. Both ends of the FIFO are held, so that the process does not see the end before the
 /// client says so, when it closes its own end and asks for ours to be closed.
 /// </summary>
-internal sealed class InputStream(StdioServices services, SafeFd reader, SafeFd writer)
+/// <param name="services">Moves the bytes.</param>
+/// <param name="reader">The FIFO.</param>
+/// <param name="writer">The FIFO's other end.</param>
+/// <param name="onClosed">Called when the process's end has been closed, so that copies of it can be closed as well.</param>
+internal sealed class InputStream(StdioServices services, SafeFd reader, SafeFd writer, Action? onClosed = null)
 {
     private SafeFd? _target;
     private Relay? _relay;
@@ -29,5 +33,6 @@ internal sealed class InputStream(StdioServices services, SafeFd reader, SafeFd 
         _target?.Dispose();
         reader.Dispose();
         writer.Dispose();
+        onClosed?.Invoke();
     }
 }

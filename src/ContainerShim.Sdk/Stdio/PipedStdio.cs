@@ -7,6 +7,7 @@ namespace ContainerShim.Sdk.Stdio;
 internal sealed class PipedStdio : IProcessStdio
 {
     private readonly StdioServices _services;
+    private readonly string _key;
     private readonly ChildPipes _pipes;
     private readonly List<(OutputStream Stream, SafeFd Source)> _outputs = [];
     private readonly InputStream? _input;
@@ -14,26 +15,25 @@ internal sealed class PipedStdio : IProcessStdio
     private bool _attached;
     private bool _closed;
 
-    /// <summary>Opens stdin and makes the pipes; takes the sinks over, also when it fails.</summary>
-    internal PipedStdio(StdioServices services, StdioRequest request, IOutputSink? stdout, IOutputSink? stderr)
+    /// <summary>Opens stdin and makes the pipes, or goes on with those that are kept; takes the sinks over, also when it fails.</summary>
+    internal PipedStdio(StdioServices services, StdioRequest request, IOutputSink? stdout, IOutputSink? stderr, KeptStreams? kept = null)
     {
         _services = services;
-        _pipes = new ChildPipes(request.Uid, request.Gid);
+        _key = request.Key;
+        _pipes = new ChildPipes(request.Uid, request.Gid, kept);
         RuntimeStdio ends = new();
         try
         {
-            if (stdout is not null)
+            if (stdout is not null && _pipes.AddOutput(StreamKind.Stdout) is var (source, child))
             {
-                (SafeFd ours, var child) = _pipes.AddOutput();
-                _outputs.Add((new OutputStream(services, stdout), ours));
+                _outputs.Add((new OutputStream(services, stdout), source));
                 ends = ends with { Stdout = child };
             }
 
-            if (stderr is not null)
+            if (stderr is not null && _pipes.AddOutput(StreamKind.Stderr) is var (errors, childErrors))
             {
-                (SafeFd ours, var child) = _pipes.AddOutput();
-                _outputs.Add((new OutputStream(services, stderr), ours));
-                ends = ends with { Stderr = child };
+                _outputs.Add((new OutputStream(services, stderr), errors));
+                ends = ends with { Stderr = childErrors };
             }
 
             if (request.Paths.Stdin.Length > 0)
@@ -45,11 +45,13 @@ internal sealed class PipedStdio : IProcessStdio
                 }
                 else
                 {
-                    _input = new InputStream(services, reader, writer);
-                    (_inputTarget, var child) = _pipes.AddInput();
-                    ends = ends with { Stdin = child };
+                    _input = new InputStream(services, reader, writer, () => services.Keeper?.Drop(_key, StreamKind.Stdin));
+                    (_inputTarget, var childInput) = _pipes.AddInput();
+                    ends = ends with { Stdin = childInput };
                 }
             }
+
+            services.Keeper?.Keep(_key, _pipes.New);
         }
         catch
         {
@@ -123,6 +125,7 @@ internal sealed class PipedStdio : IProcessStdio
         Each(static stream => stream.Close());
         _input?.Close();
         _pipes.Dispose();
+        _services.Keeper?.Drop(_key, StreamKind.All);
     }
 
     private void Each(Action<OutputStream> action)

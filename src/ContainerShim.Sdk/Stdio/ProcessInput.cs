@@ -7,6 +7,7 @@ namespace ContainerShim.Sdk.Stdio;
 internal sealed class ProcessInput(IReactor reactor) : Stream
 {
     private readonly DescriptorEnd _end = new(reactor, PollEvents.Writable);
+    private volatile Action? _onClosed;
     private volatile bool _disposed;
     private int _writing;
 
@@ -79,11 +80,22 @@ internal sealed class ProcessInput(IReactor reactor) : Stream
 
     internal void Attach(SafeFd descriptor) => _end.Attach(descriptor);
 
+    /// <summary>Has something done when the stream is closed; at once when it is.</summary>
+    internal void OnClosed(Action action)
+    {
+        _onClosed = action;
+        if (_disposed)
+        {
+            action();
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _disposed = true;
         _end.Close();
+        _onClosed?.Invoke();
         base.Dispose(disposing);
     }
 

@@ -7,9 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>Connects streams by what the paths say: the scheme of stdout decides for all.</summary>
-internal sealed class StdioFactory(IReactor reactor, IProcessSpawner spawner, TimeProvider time, ILogger logger) : IStdioFactory
+internal sealed class StdioFactory(
+    IReactor reactor, IProcessSpawner spawner, TimeProvider time, ILogger logger, IStreamKeeper? keeper = null) : IStdioFactory
 {
-    private readonly StdioServices _services = new(reactor, time, logger);
+    private readonly StdioServices _services = new(reactor, time, logger, keeper);
 
     internal StdioTotals Totals => _services.Totals;
 
@@ -45,7 +46,44 @@ internal sealed class StdioFactory(IReactor reactor, IProcessSpawner spawner, Ti
         }
     }
 
-    private PipedStdio OpenPiped(StdioRequest request, StdioUri uri)
+    /// <inheritdoc/>
+    public async Task<IProcessStdio> ReopenAsync(StdioRequest request, CancellationToken cancellationToken)
+    {
+        StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
+        bool hasLogger = uri.Scheme is "binary" or "binary-v2";
+        if (keeper is null || request.Paths.IsNull && !request.Paths.Terminal || hasLogger && !request.Paths.Terminal)
+        {
+            // There is nothing to go on with, or a logging process that goes on by itself.
+            return new NullStdio();
+        }
+
+        using KeptStreams kept = await keeper.TakeBackAsync(request.Key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!request.Paths.Terminal)
+            {
+                PipedStdio piped = OpenPiped(request, uri, kept);
+                await piped.AttachAsync(cancellationToken).ConfigureAwait(false);
+                return piped;
+            }
+
+            if (kept.Take(StreamKind.Console) is not { } master)
+            {
+                return new NullStdio();
+            }
+
+            IOutputSink sink = (hasLogger ? null : OpenSink(request.Paths.Stdout, uri)) ?? FileSink.OpenNull();
+            ConsoleStdio console = new(_services, request, sink, logger: null, master);
+            await console.AttachAsync(cancellationToken).ConfigureAwait(false);
+            return console;
+        }
+        catch (LinuxException exception)
+        {
+            throw exception.ToShimException();
+        }
+    }
+
+    private PipedStdio OpenPiped(StdioRequest request, StdioUri uri, KeptStreams? kept = null)
     {
         IOutputSink? stdout = OpenSink(request.Paths.Stdout, uri);
         try
@@ -54,7 +92,7 @@ internal sealed class StdioFactory(IReactor reactor, IProcessSpawner spawner, Ti
             IOutputSink? stderr = request.Paths.Stderr.Length == 0 ? null
                 : uri.Scheme == "file" ? OpenSink(request.Paths.Stdout, uri)
                 : OpenSink(request.Paths.Stderr, StdioUri.Parse(request.Paths.Stderr));
-            return new PipedStdio(_services, request, stdout, stderr);
+            return new PipedStdio(_services, request, stdout, stderr, kept);
         }
         catch
         {

@@ -6,6 +6,9 @@ internal sealed record StdioRequest
     /// <summary>Where they go.</summary>
     public required StdioPaths Paths { get; init; }
 
+    /// <summary>Names the streams of this process among those of all that an engine keeps.</summary>
+    public string Key { get; init; } = "";
+
     /// <summary>The container or exec id, told to a logging process.</summary>
     public required string ProcessId { get; init; }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>What the streams of all processes share.</summary>
-internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogger Logger)
+internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogger Logger, IStreamKeeper? Keeper = null)
 {
     private const int ScratchSize = 64 * 1024;
 

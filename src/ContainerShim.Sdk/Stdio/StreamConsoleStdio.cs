@@ -11,19 +11,25 @@ internal sealed class StreamConsoleStdio : IProcessStdio
     private readonly ProcessStreams _streams;
     private readonly IReactor _reactor;
     private readonly TimeProvider _time;
-    private readonly ConsoleSocket _socket = new();
+    private readonly string _key;
+    private readonly IStreamKeeper? _keeper;
+    private readonly ConsoleSocket? _socket;
     private readonly Lock _lock = new();
     private (int Columns, int Rows) _size;
     private SafeFd? _master;
     private bool _closed;
 
-    internal StreamConsoleStdio(ProcessStreams streams, IReactor reactor, TimeProvider time)
+    /// <summary>Listens for the terminal, unless it is there already.</summary>
+    internal StreamConsoleStdio(ProcessStreams streams, IReactor reactor, TimeProvider time, string key = "", IStreamKeeper? keeper = null, bool isThere = false)
     {
+        _key = key;
+        _keeper = keeper;
+        _socket = isThere ? null : new ConsoleSocket();
         _streams = streams;
         _reactor = reactor;
         _time = time;
         _size = streams.Size;
-        ChildEnds = new RuntimeStdio { ConsoleSocket = _socket.Path };
+        ChildEnds = new RuntimeStdio { ConsoleSocket = _socket?.Path };
     }
 
     /// <inheritdoc/>
@@ -35,14 +41,22 @@ internal sealed class StreamConsoleStdio : IProcessStdio
         SafeFd master;
         using (_socket)
         {
-            master = await _socket.ReceiveAsync(_reactor, _time, cancellationToken).ConfigureAwait(false);
+            master = await _socket!.ReceiveAsync(_reactor, _time, cancellationToken).ConfigureAwait(false);
         }
 
+        _keeper?.Keep(_key, [(StreamKind.Console, master)]);
+        Attach(master);
+    }
+
+    /// <summary>Takes the terminal over; null when it is gone.</summary>
+    internal void Attach(SafeFd? master)
+    {
         lock (_lock)
         {
-            if (_closed)
+            if (_closed || master is null)
             {
-                master.Dispose();
+                master?.Dispose();
+                _streams.EndWhenEmpty();
                 return;
             }
 
@@ -82,7 +96,7 @@ internal sealed class StreamConsoleStdio : IProcessStdio
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        _socket?.Dispose();
         lock (_lock)
         {
             _closed = true;
@@ -91,6 +105,7 @@ internal sealed class StreamConsoleStdio : IProcessStdio
 
         _streams.Input?.Dispose();
         _streams.EndWhenEmpty();
+        _keeper?.Drop(_key, StreamKind.All);
         return ValueTask.CompletedTask;
     }
 

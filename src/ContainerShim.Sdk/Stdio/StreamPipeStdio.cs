@@ -7,21 +7,28 @@ namespace ContainerShim.Sdk.Stdio;
 internal sealed class StreamPipeStdio : IProcessStdio
 {
     private readonly ProcessStreams _streams;
+    private readonly string _key;
+    private readonly IStreamKeeper? _keeper;
     private readonly ChildPipes _pipes;
 
+    /// <summary>Makes the pipes, or goes on with those that are kept.</summary>
     /// <exception cref="LinuxException">No descriptor is left.</exception>
-    internal StreamPipeStdio(ProcessStreams streams, uint uid, uint gid)
+    internal StreamPipeStdio(ProcessStreams streams, StdioRequest request, IStreamKeeper? keeper = null, KeptStreams? kept = null)
     {
         _streams = streams;
-        _pipes = new ChildPipes(uid, gid);
+        _key = request.Key;
+        _keeper = keeper;
+        _pipes = new ChildPipes(request.Uid, request.Gid, kept);
         try
         {
             ChildEnds = new RuntimeStdio
             {
-                Stdin = streams.Input is { } input ? Take(_pipes.AddInput(), input.Attach) : null,
-                Stdout = streams.Output is { } output ? Take(_pipes.AddOutput(), output.Attach) : null,
-                Stderr = streams.Error is { } error ? Take(_pipes.AddOutput(), error.Attach) : null,
+                Stdin = streams.Input is { } input ? Take(_pipes.AddInput(), input.Attach, input.Dispose) : null,
+                Stdout = streams.Output is { } output ? Take(_pipes.AddOutput(StreamKind.Stdout) ?? default, output.Attach, output.Dispose) : null,
+                Stderr = streams.Error is { } error ? Take(_pipes.AddOutput(StreamKind.Stderr) ?? default, error.Attach, error.Dispose) : null,
             };
+            keeper?.Keep(_key, _pipes.New);
+            streams.Input?.OnClosed(() => keeper?.Drop(_key, StreamKind.Stdin));
         }
         catch
         {
@@ -68,12 +75,22 @@ internal sealed class StreamPipeStdio : IProcessStdio
         _pipes.CloseChildEnds();
         _streams.Input?.Dispose();
         _streams.EndWhenEmpty();
+        _keeper?.Drop(_key, StreamKind.All);
         return ValueTask.CompletedTask;
     }
 
-    private static T Take<T>((SafeFd Ours, T Child) pipe, Action<SafeFd> attach)
+    /// <summary>A stream whose pipe was not kept is at its end.</summary>
+    private static T? Take<T>((SafeFd? Ours, T? Child) pipe, Action<SafeFd> attach, Action end)
     {
-        attach(pipe.Ours);
+        if (pipe.Ours is { } ours)
+        {
+            attach(ours);
+        }
+        else
+        {
+            end();
+        }
+
         return pipe.Child;
     }
 }

@@ -3,7 +3,8 @@ using ContainerShim.Sdk.Linux;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>Connects processes to streams of this process, and leaves what goes elsewhere to another factory.</summary>
-internal sealed class StreamStdioFactory(IStdioFactory others, StreamTable table, IReactor reactor, TimeProvider time) : IStdioFactory
+internal sealed class StreamStdioFactory(
+    IStdioFactory others, StreamTable table, IReactor reactor, TimeProvider time, IStreamKeeper? keeper = null) : IStdioFactory
 {
     /// <inheritdoc/>
     public Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken)
@@ -17,11 +18,40 @@ internal sealed class StreamStdioFactory(IStdioFactory others, StreamTable table
         {
             ProcessStreams streams = table.Find(request.Paths) ?? throw ShimException.NotFound($"streams {request.Paths.Stdout}");
             return Task.FromResult<IProcessStdio>(
-                streams.Terminal ? new StreamConsoleStdio(streams, reactor, time) : new StreamPipeStdio(streams, request.Uid, request.Gid));
+                streams.Terminal ? new StreamConsoleStdio(streams, reactor, time, request.Key, keeper) : new StreamPipeStdio(streams, request, keeper));
         }
         catch (LinuxException exception)
         {
             return Task.FromException<IProcessStdio>(exception.ToShimException());
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IProcessStdio> ReopenAsync(StdioRequest request, CancellationToken cancellationToken)
+    {
+        if (!StreamTable.Names(request.Paths))
+        {
+            return await others.ReopenAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        ProcessStreams streams = table.Restore(request.Paths);
+        using KeptStreams kept = keeper is null
+            ? new KeptStreams(0, [])
+            : await keeper.TakeBackAsync(request.Key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!streams.Terminal)
+            {
+                return new StreamPipeStdio(streams, request, keeper, kept);
+            }
+
+            StreamConsoleStdio console = new(streams, reactor, time, request.Key, keeper, isThere: true);
+            console.Attach(kept.Take(StreamKind.Console));
+            return console;
+        }
+        catch (LinuxException exception)
+        {
+            throw exception.ToShimException();
         }
     }
 }

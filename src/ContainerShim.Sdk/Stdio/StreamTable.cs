@@ -5,7 +5,7 @@ namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>
 /// The streams of an engine's processes. A request names them by a URI <c>stream:N</c>, so that they take the same way through the
-/// engine as paths do. Safe for use from several threads.
+/// engine as paths do. N tells those of one engine from those of another, whose containers it may take over. Safe for use from several threads.
 /// </summary>
 internal sealed class StreamTable(IReactor reactor, TimeProvider time) : IDisposable
 {
@@ -13,6 +13,7 @@ internal sealed class StreamTable(IReactor reactor, TimeProvider time) : IDispos
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ProcessStreams> _streams = [];
+    private readonly string _prefix = Scheme + Guid.NewGuid().ToString("N")[..8] + "-";
     private long _last;
     private bool _disposed;
 
@@ -22,7 +23,7 @@ internal sealed class StreamTable(IReactor reactor, TimeProvider time) : IDispos
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(ContainerShimEngine));
-            string name = string.Create(CultureInfo.InvariantCulture, $"{Scheme}{++_last}");
+            string name = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{++_last}");
             StdioPaths paths = new()
             {
                 Stdin = wanted.Input ? name : "",
@@ -30,9 +31,23 @@ internal sealed class StreamTable(IReactor reactor, TimeProvider time) : IDispos
                 Stderr = wanted.Error ? name : "",
                 Terminal = wanted.Terminal,
             };
-            ProcessStreams streams = new(paths, reactor, time, wanted, Remove);
-            _streams.Add(name, streams);
-            return streams;
+            return Add(paths, wanted);
+        }
+    }
+
+    /// <summary>Makes the streams again of a process that an earlier engine has made.</summary>
+    internal ProcessStreams Restore(StdioPaths paths)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(ContainerShimEngine));
+            return Add(paths, new ContainerStdio
+            {
+                Input = paths.Stdin.Length > 0,
+                Output = paths.Stdout.Length > 0,
+                Error = paths.Stderr.Length > 0,
+                Terminal = paths.Terminal,
+            });
         }
     }
 
@@ -58,6 +73,13 @@ internal sealed class StreamTable(IReactor reactor, TimeProvider time) : IDispos
         }
 
         Array.ForEach(left, static streams => streams.Dispose());
+    }
+
+    private ProcessStreams Add(StdioPaths paths, ContainerStdio wanted)
+    {
+        ProcessStreams streams = new(paths, reactor, time, wanted, Remove);
+        _streams.Add(NameIn(paths), streams);
+        return streams;
     }
 
     private static string NameIn(StdioPaths paths) =>

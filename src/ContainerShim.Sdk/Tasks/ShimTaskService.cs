@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Runtimes;
@@ -15,6 +16,10 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     public Task ShutdownRequested => _shutdown.Task;
 
     public ContainerTable Containers => _containers;
+
+    /// <summary>Takes over the containers of an earlier engine, and returns them.</summary>
+    public Task<IReadOnlyList<Container>> AdoptAsync(CancellationToken cancellationToken) =>
+        new ContainerAdopter(services, _factory, _containers).AdoptAsync(cancellationToken);
 
     public async Task<CreateTaskResult> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken = default)
     {

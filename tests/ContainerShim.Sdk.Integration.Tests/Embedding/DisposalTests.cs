@@ -31,11 +31,12 @@ public sealed class DisposalTests : EmbeddingFixture
     }
 
     [Test]
-    public async Task Dispose_OfAnEngineThatLeavesContainers_LeavesThemRunning()
+    public async Task Dispose_OfAnEngineThatLeavesContainers_LeavesThemToTheNext()
     {
         ContainerShimEngine engine = Site.NewEngine(options => options.LeaveContainersRunning = true);
-        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("sleep 1000"));
+        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("read -r a; echo got $a; exit 5"), ContainerStdio.Streams);
         await container.StartAsync();
+        ShimProcess process = await container.ExecAsync(new ExecOptions { Args = ["sh", "-c", "read -r a; exit 6"], Stdio = ContainerStdio.Streams });
         Task<Processes.ProcessExit> wait = container.WaitAsync();
         await engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
 
@@ -43,7 +44,22 @@ public sealed class DisposalTests : EmbeddingFixture
         Assert.That(File.Exists(Path.Combine(container.BundlePath, "config.json")));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(EmbeddedSite.Bound));
         await container.DisposeAsync();
+        await process.DisposeAsync();
         Assert.That(ProcFs.IsAlive(container.Pid));
+
+        ContainerShimEngine next = Site.NewEngine(options => options.StateDirectory = Site.StateDirectory + "1");
+        ShimContainer adopted = (await next.AdoptAsync()).Single();
+        ShimProcess further = adopted.AdoptedProcesses.Single();
+        Assert.That((adopted.Id, adopted.Pid, adopted.Status, further.Pid), Is.EqualTo(("left", container.Pid, ContainerStatus.Running, process.Pid)));
+        await further.StandardInput.WriteAsync("x\n"u8.ToArray());
+        Assert.That((await further.WaitAsync().WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(6));
+        await adopted.StandardInput.WriteAsync("this\n"u8.ToArray());
+        Assert.That((await adopted.WaitAsync().WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(5));
+        await adopted.DeleteAsync();
+        Assert.That(await EmbeddedSite.ReadAllAsync(adopted.StandardOutput), Is.EqualTo("got this\n"));
+        await next.DisposeAsync();
+        await Engine.DisposeAsync();
+        Assert.That(Site.Leftovers, Is.Empty);
     }
 
     [Test]

@@ -23,6 +23,8 @@ internal sealed class FakeStdio(CallScript calls) : IStdioFactory
             },
             cancellationToken);
 
+    public Task<IProcessStdio> ReopenAsync(StdioRequest request, CancellationToken cancellationToken) => OpenAsync(request, cancellationToken);
+
     private CallScript Calls => calls;
 
     private sealed class Streams(FakeStdio owner, string processId) : IProcessStdio

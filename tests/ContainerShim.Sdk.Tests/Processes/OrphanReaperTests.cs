@@ -20,7 +20,7 @@ internal sealed class OrphanReaperTests
     {
         Libc.ProcessControl(36, 1);
         _os = new OsFixture();
-        _reaper = new OrphanReaper(_os.Reactor, _os.Monitor, _time, NullLogger.Instance, OrphanReaper.SharedMinimumAge);
+        _reaper = new OrphanReaper(_os.Reactor, new OwnZombies(), _os.Monitor, _time, NullLogger.Instance, OrphanReaper.SharedMinimumAge);
     }
 
     [TearDown]
@@ -87,7 +87,7 @@ internal sealed class OrphanReaperTests
     public async Task Child_ClaimedAsForeign_IsNeverCollected()
     {
         int pid = await MakeZombieAsync();
-        using OrphanReaper reaper = new(_os.Reactor, _os.Monitor, _time, NullLogger.Instance, TimeSpan.Zero, candidate => candidate == pid);
+        using OrphanReaper reaper = new(_os.Reactor, new OwnZombies(), _os.Monitor, _time, NullLogger.Instance, TimeSpan.Zero, candidate => candidate == pid);
         _reaper.Dispose();
         using IDisposable close = reaper.Expect();
         for (int i = 0; i < 20; i++)

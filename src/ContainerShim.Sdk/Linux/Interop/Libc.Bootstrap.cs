@@ -26,6 +26,14 @@ internal static partial class Libc
         }
     }
 
+    /// <summary>Takes an exclusive lock if nobody else has it.</summary>
+    internal static bool TryLockExclusively(SafeHandle descriptor)
+    {
+        const int ExclusiveNonBlocking = 2 | 4;
+        return NativeLock(descriptor, ExclusiveNonBlocking) >= 0
+            || (LastError == Errno.EAGAIN ? false : throw new LinuxException(LastError, "flock"));
+    }
+
     /// <summary>What a path refers to, links not followed.</summary>
     internal static FileKind KindOf(string path)
     {

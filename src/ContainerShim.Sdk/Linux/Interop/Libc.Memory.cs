@@ -14,4 +14,16 @@ internal static partial class Libc
         const uint CloseOnExec = 1;
         return new SafeFileHandle(Check(NativeMemoryFile(name, CloseOnExec), "memfd_create"), ownsHandle: true);
     }
+
+    /// <summary>A file in memory that may be executed, which has to be asked for since Linux 6.3 (vm.memfd_noexec).</summary>
+    /// <exception cref="LinuxException"><c>EACCES</c>: forbidden on this system.</exception>
+    internal static SafeFileHandle ExecutableMemoryFile(string name)
+    {
+        const uint CloseOnExec = 1;
+        const uint Executable = 0x10;
+        int descriptor = NativeMemoryFile(name, CloseOnExec | Executable);
+        return descriptor < 0 && LastError == Errno.EINVAL
+            ? MemoryFile(name)
+            : new SafeFileHandle(Check(descriptor, "memfd_create"), ownsHandle: true);
+    }
 }

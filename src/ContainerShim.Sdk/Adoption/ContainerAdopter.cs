@@ -1,0 +1,73 @@
+using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Tasks;
+
+namespace ContainerShim.Sdk.Adoption;
+
+/// <summary>Takes over the containers that an earlier engine has left, from its records.</summary>
+internal sealed class ContainerAdopter(EngineServices services, ContainerFactory factory, ContainerTable containers)
+{
+    /// <summary>
+    /// Takes all over that the engine does not have yet. What was half made is removed; what cannot be taken over is left as it is.
+    /// </summary>
+    /// <returns>The containers, each in the state it is in.</returns>
+    public async Task<IReadOnlyList<Container>> AdoptAsync(CancellationToken cancellationToken)
+    {
+        // Nothing of theirs must be taken for an orphan before it is watched.
+        using IDisposable hold = services.Orphans.Hold();
+        List<Container> adopted = [];
+        foreach (ContainerRecords records in services.Records.ReadAll().Where(records => containers.Find(records.Init.Id) is null))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                if (await AdoptAsync(records, cancellationToken).ConfigureAwait(false) is { } container)
+                {
+                    adopted.Add(container);
+                }
+            }
+            catch (Exception exception) when (exception is ShimException or IOException or UnauthorizedAccessException)
+            {
+                services.Logger.NotAdopted(exception, records.Init.Id);
+            }
+        }
+
+        return adopted;
+    }
+
+    private async Task<Container?> AdoptAsync(ContainerRecords records, CancellationToken cancellationToken)
+    {
+        containers.Reserve(records.Init.Id);
+        bool known = false;
+        try
+        {
+            await Leftovers.EndRuntimeCallsAsync(services, records.Init.Bundle).ConfigureAwait(false);
+            if (records.Init.Phase == RecordPhase.Making)
+            {
+                await factory.RemoveHalfMadeAsync(records.Init).ConfigureAwait(false);
+                return null;
+            }
+
+            Leftovers.EndUnreportedExecs(services, records);
+            Container container = await factory.AdoptAsync(records.Init, cancellationToken).ConfigureAwait(false);
+            containers.Set(container);
+            known = true;
+            foreach (ProcessRecord exec in records.Execs)
+            {
+                ExecRequest request = new() { Id = container.Id, ExecId = exec.Id, Stdio = exec.Stdio, ProcessSpec = default };
+                await container.AddAdopted(request).AdoptAsync(exec, cancellationToken).ConfigureAwait(false);
+            }
+
+            await container.Init.FollowAdoptedAsync(records.Init).ConfigureAwait(false);
+            services.Logger.ContainerAdopted(container.Id, container.Init.Pid, records.Execs.Count);
+            return container;
+        }
+        finally
+        {
+            if (!known)
+            {
+                containers.Remove(records.Init.Id);
+            }
+        }
+    }
+}

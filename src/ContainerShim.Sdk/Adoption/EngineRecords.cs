@@ -1,0 +1,98 @@
+using ContainerShim.Sdk.Bundles;
+
+namespace ContainerShim.Sdk.Adoption;
+
+/// <summary>The records of an engine, in its state directory: bundles are its user's.</summary>
+/// <param name="root">A directory for the namespace, since ids are unique within one only; made when it is needed.</param>
+internal sealed class EngineRecords(string root) : IProcessRecords
+{
+    /// <summary>Guards the files: an exit is noted as delivered by reading and writing its record.</summary>
+    private readonly Lock _lock = new();
+
+    /// <inheritdoc/>
+    public void Begin(ProcessRecord container)
+    {
+        string directory = DirectoryOf(container.Id);
+        try
+        {
+            Directory.CreateDirectory(directory);
+            if (RecordDirectory.HasRecords(directory))
+            {
+                throw ShimException.AlreadyExists($"container {container.Id} of an earlier engine, to be taken over by AdoptAsync");
+            }
+
+            BundleFiles.Write(RecordDirectory.PathOf(directory, container.Id, container.Id), RecordFile.Format(container));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw BundleFiles.Translate(exception, "write", directory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(string containerId, string bundle, ProcessRecord record)
+    {
+        lock (_lock)
+        {
+            Write(RecordDirectory.PathOf(DirectoryOf(containerId), containerId, record.Id), record);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void NoteDelivered(string containerId, string processId)
+    {
+        string path = RecordDirectory.PathOf(DirectoryOf(containerId), containerId, processId);
+        lock (_lock)
+        {
+            // Gone when the process was deleted meanwhile.
+            if (RecordDirectory.Read(path) is { Exit: not null } record)
+            {
+                Write(path, record with { ExitDelivered = true });
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RemoveExec(string containerId, string bundle, string execId)
+    {
+        lock (_lock)
+        {
+            BundleFiles.Remove(RecordDirectory.PathOf(DirectoryOf(containerId), containerId, execId));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Remove(string containerId, string bundle)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                Directory.Delete(DirectoryOf(containerId), recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Gone already, or of no use to anybody: the container is not there any more.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ContainerRecords> ReadAll() => Directory.Exists(root)
+        ? [.. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).Select(RecordDirectory.TryRead).OfType<ContainerRecords>()]
+        : [];
+
+    private static void Write(string path, ProcessRecord record)
+    {
+        try
+        {
+            BundleFiles.Write(path, RecordFile.Format(record));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk: what an earlier write says is still true enough to take the process over.
+        }
+    }
+
+    private string DirectoryOf(string containerId) => Path.Join(root, containerId);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runc;
+
+namespace ContainerShim.Sdk.Adoption;
+
+/// <summary>Ends what an earlier engine had begun and nobody was told of.</summary>
+internal static class Leftovers
+{
+    private const int SigKill = 9;
+
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(2);
+
+    /// <summary>A runtime call goes on without the engine that made it, and would change the container behind the back of the next one.</summary>
+    internal static async Task EndRuntimeCallsAsync(EngineServices services, string bundle)
+    {
+        foreach (StrayRuntimeCall call in StrayRuntimeCalls.Find(bundle))
+        {
+            try
+            {
+                using IProcessWatch watch = services.Monitor.Watch(call.Pid);
+                if (ProcFiles.ReadStartTime(call.Pid) == call.StartTime)
+                {
+                    watch.Signal(SigKill);
+                    await watch.Exited.WaitAsync(EndBound, services.Time).ConfigureAwait(false);
+                }
+            }
+            catch (Exception exception) when (exception is ShimException or TimeoutException)
+            {
+                // It has ended by itself, or hangs in the kernel, where it does no harm any more.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends execs whose pid files are there and whose records are not: the engine ended between the two. They are known by the cgroup of
+    /// their container, since the pid may be another process's by now.
+    /// </summary>
+    internal static void EndUnreportedExecs(EngineServices services, ContainerRecords records)
+    {
+        string init = CgroupOf(records.Init.Pid);
+        if (init.Length == 0 || !ProcessIdentity.IsThere(records.Init))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFiles(records.Init.Bundle, "*.pid"))
+        {
+            string id = Path.GetFileNameWithoutExtension(path);
+            if (id == "init" || records.Execs.Any(exec => exec.Id == id)
+                || !int.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == records.Init.Pid)
+            {
+                continue;
+            }
+
+            try
+            {
+                using IProcessWatch watch = services.Monitor.Watch(pid);
+                if (CgroupOf(pid) == init)
+                {
+                    watch.Signal(SigKill);
+                }
+            }
+            catch (ShimException exception) when (exception.Code == ShimErrorCode.NotFound)
+            {
+                // It has ended by itself.
+            }
+
+            BundleFiles.Remove(path);
+        }
+    }
+
+    private static string CgroupOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

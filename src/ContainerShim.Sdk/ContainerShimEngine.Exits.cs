@@ -1,0 +1,64 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Reaper;
+using Microsoft.Extensions.Logging;
+
+namespace ContainerShim.Sdk;
+
+public sealed partial class ContainerShimEngine
+{
+    /// <summary>Sets up what learns of exits. Nothing is left behind when it fails.</summary>
+    private static LinuxHost TrackExits(ExitTracking tracking, StateDirectory state, ILogger logger)
+    {
+        LinuxHost? host = null;
+        try
+        {
+            host = tracking switch
+            {
+                ExitTracking.Reaper => new LinuxHost(
+                    logger, isSubreaper: false, isShared: true, reactor => new ReaperLink(reactor, state.Path, logger)),
+                ExitTracking.Subreaper => TrackAsSubreaper(logger),
+                ExitTracking.KernelInfo => TrackByKernel(logger),
+                _ => throw ShimException.InvalidArgument($"exit tracking {tracking}"),
+            };
+            return host;
+        }
+        finally
+        {
+            if (host is null)
+            {
+                state.Dispose();
+            }
+        }
+    }
+
+    private static LinuxHost TrackAsSubreaper(ILogger logger)
+    {
+        RequireChildren();
+        ProcessSetup.BecomeSubreaper();
+        return new LinuxHost(logger, isSubreaper: true, isShared: true);
+    }
+
+    private static LinuxHost TrackByKernel(ILogger logger)
+    {
+        RequireChildren();
+        LinuxHost host = new(logger, isSubreaper: false, isShared: true, runsExecsInForeground: true);
+        if (host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess))
+        {
+            return host;
+        }
+
+        host.Dispose();
+        throw ShimException.FailedPrecondition(
+            "ExitTracking.KernelInfo needs Linux 6.15, whose kernel tells the exit status of any process; ExitTracking.Reaper and ExitTracking.Subreaper are exact here");
+    }
+
+    private static void RequireChildren()
+    {
+        if (ProcessSetup.IgnoresChildren())
+        {
+            throw ShimException.FailedPrecondition(
+                "SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers, or choose ExitTracking.Reaper");
+        }
+    }
+}

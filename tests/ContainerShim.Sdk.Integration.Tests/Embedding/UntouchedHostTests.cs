@@ -1,0 +1,81 @@
+namespace ContainerShim.Sdk.Integration.Tests.Embedding;
+
+/// <summary>An ordinary host with children of its own, beside many containers and execs that end at once.</summary>
+[NonParallelizable]
+public sealed class UntouchedHostTests
+{
+    private const int Containers = 500;
+    private const int Execs = 2000;
+
+    [Test]
+    public async Task Storm_BesideTheHostsOwnChildren_GivesEveryExactStatusAndLeavesTheHostAsItWas()
+    {
+        await using HostSite site = new();
+        for (int i = 0; i < Containers; i++)
+        {
+            int code = Random.Shared.Next(256);
+            site.NewBundle($"c{i}x{code}", $"exit {code}", parent: "storm");
+        }
+
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.Reaper);
+        await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
+        await host.AskAsync("start", "base", "");
+        string[] wrong = await Task.WhenAll(
+            host.AskAsync("processes"), host.AskAsync("containers", site.PathOf("storm")), host.AskAsync("execs", "base", Execs.ToString()));
+        Assert.That(wrong, Is.All.EqualTo("0"), "wrong statuses of the host's processes, of containers, of execs");
+        Assert.That(await host.AskAsync("census"), Does.Not.Contain("children").And.Not.Contain("subreaper").And.Not.Contain("Sig"), "while the engine lives");
+        await host.AskAsync("kill", "base");
+        Assert.That(await host.AskAsync("wait", "base", ""), Is.EqualTo("137"));
+        Assert.That(await host.EndAsync(), Is.EqualTo("unchanged"));
+        await Harness.Eventually.ShowsAsync(() => File.Exists(site.ReaperSocket), static exists => !exists, "the reaper ends with the last engine");
+    }
+
+    [TestCase(ExitTracking.Reaper)]
+    [TestCase(ExitTracking.Subreaper)]
+    [TestCase(ExitTracking.KernelInfo)]
+    public async Task Execs_ThatEndAtOnce_HaveTheirExactStatusHoweverExitsAreTracked(ExitTracking tracking)
+    {
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, tracking);
+        await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
+        await host.AskAsync("start", "base", "");
+        Assert.That(await host.AskAsync("execs", "base", "1000"), Is.EqualTo("0"));
+        await host.EndAsync();
+    }
+
+    [Test]
+    public async Task ExecWithATerminal_WithoutAParentOfItsOwn_IsRefusedRatherThanGuessed()
+    {
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.KernelInfo);
+        await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
+        await host.AskAsync("start", "base", "");
+        await host.AskAsync("exec", "base", "e", "exit 3", "", "tty");
+        InvalidOperationException refusal = (await Assert.ThrowsAsync<InvalidOperationException>(() => host.AskAsync("start", "base", "e")))!;
+        Assert.That(refusal.Message, Does.StartWith("FailedPrecondition").And.Contain("ExitTracking.Reaper"));
+        await host.EndAsync();
+    }
+
+    [Test]
+    public async Task Host_AsPidOne_StillGetsEveryExactStatus()
+    {
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.Reaper, isDeaf: false, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child");
+        Assert.That(host.Pid, Is.EqualTo(1));
+        await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
+        await host.AskAsync("start", "base", "");
+        string[] wrong = await Task.WhenAll(host.AskAsync("processes"), host.AskAsync("execs", "base", "200"));
+        Assert.That(wrong, Is.All.EqualTo("0"));
+        Assert.That(await host.EndAsync(), Does.Not.Contain("subreaper").And.Not.Contain("Sig"));
+    }
+
+    [Test]
+    public async Task SecondHost_OfTheSameStateDirectory_IsToldWhoHasIt()
+    {
+        await using HostSite site = new();
+        await using HostProcess host = await HostProcess.StartAsync(site, ExitTracking.Reaper);
+        InvalidOperationException refusal = (await Assert.ThrowsAsync<InvalidOperationException>(() => HostProcess.StartAsync(site, ExitTracking.Reaper)))!;
+        Assert.That(refusal.Message, Does.Contain($"state directory {site.StateDirectory} is in use by an engine of process {host.Pid}"));
+        await host.EndAsync();
+    }
+}

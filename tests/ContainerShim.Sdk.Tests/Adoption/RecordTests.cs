@@ -1,0 +1,68 @@
+using ContainerShim.Sdk.Adoption;
+using ContainerShim.Sdk.Processes;
+
+namespace ContainerShim.Sdk.Tests.Adoption;
+
+internal sealed class RecordTests
+{
+    private static readonly ProcessRecord Record = new()
+    {
+        Id = "c",
+        Phase = RecordPhase.Running,
+        Pid = 12,
+        StartTime = 34,
+        Boot = "b",
+        Bundle = "/b",
+        HasMounts = true,
+        Stdio = new StdioPaths { Stdin = "/i", Stdout = "file:///o", Stderr = "/e", Terminal = true },
+    };
+
+    private static readonly ProcessExit Exit = new(12, 137, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) { OomKilled = true };
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("records-").FullName;
+
+    [OneTimeTearDown]
+    public void RemoveDirectory() => Directory.Delete(_directory, recursive: true);
+
+    [Test]
+    public void File_WrittenAndRead_IsTheSameRecord()
+    {
+        Assert.That(RecordFile.TryParse(RecordFile.Format(Record)), Is.EqualTo(Record));
+        ProcessRecord ended = Record with { Exit = Exit, ExitDelivered = true };
+        Assert.That(RecordFile.TryParse(RecordFile.Format(ended)), Is.EqualTo(ended));
+    }
+
+    [TestCase("")]
+    [TestCase("{")]
+    [TestCase("[]")]
+    [TestCase("{\"id\":7}")]
+    [TestCase("{\"pid\":1}")]
+    [TestCase("{\"id\":\"c\",\"phase\":9}")]
+    public void File_OfSomethingElse_IsNoRecord(string text) =>
+        Assert.That(RecordFile.TryParse(System.Text.Encoding.UTF8.GetBytes(text)), Is.Null);
+
+    [Test]
+    public void Delivery_OfARecordedExit_IsNotedForThatProcessAlone()
+    {
+        EngineRecords records = new(Path.Join(_directory, "delivery"));
+        records.Begin(Record);
+        records.Write("c", "/b", Record with { Exit = Exit });
+        records.Write("c", "/b", Record with { Id = "e", Exit = Exit });
+        records.NoteDelivered("c", "e");
+        records.NoteDelivered("c", "gone");
+        ContainerRecords read = records.ReadAll().Single();
+        Assert.That((read.Init.ExitDelivered, read.Execs.Single().ExitDelivered), Is.EqualTo((false, true)));
+        records.RemoveExec("c", "/b", "e");
+        Assert.That(records.ReadAll().Single().Execs, Is.Empty);
+        records.Remove("c", "/b");
+        Assert.That(records.ReadAll(), Is.Empty);
+    }
+
+    [Test]
+    public void Begin_OfAnIdThatAnEarlierEngineHas_SaysHowToGetIt()
+    {
+        new EngineRecords(Path.Join(_directory, "begin")).Begin(Record);
+        ShimException exception = Assert.Throws<ShimException>(() => new EngineRecords(Path.Join(_directory, "begin")).Begin(Record))!;
+        Assert.That((exception.Code, exception.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "container c of an earlier engine, to be taken over by AdoptAsync: already exists")));
+    }
+}
