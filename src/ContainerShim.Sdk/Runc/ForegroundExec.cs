@@ -1,5 +1,4 @@
 using ContainerShim.Sdk.Processes;
-using ContainerShim.Sdk.Runtimes;
 
 namespace ContainerShim.Sdk.Runc;
 
