@@ -116,7 +116,7 @@ public sealed class BadRequestTests : ShimFixture
         await FailsAsync(
             Bundle(), request => request.Options = TypeUrls.Pack(TypeUrls.RuncOptions, new Options { BinaryName = "no-such-runtime" }), StatusCode.Unknown, "no-such-runtime");
         await FailsAsync(Bundle(), request => request.Stdout = "gopher://somewhere", StatusCode.Unknown, "unknown STDIO scheme gopher");
-        await FailsAsync(Bundle(), request => request.Checkpoint = "/no/such/image", null, "", starts: true);
+        await FailsAsync(Bundle(), request => request.Checkpoint = "/dev/null/image", null, "", starts: true);
         await GoesOnAsync(shim, task);
 
         async Task FailsAsync(TestBundle bundle, Action<CreateTaskRequest> change, StatusCode? code, string text, bool starts = false)
