@@ -20,8 +20,8 @@ public sealed class ContainerShimOptions
 
     /// <summary>
     /// Whether this process becomes a child subreaper (<c>PR_SET_CHILD_SUBREAPER</c>), so that container processes become its children and
-    /// their status is exact on every kernel. It then inherits the orphans of all its children, which it collects. Default: false, the
-    /// host is left as it is, and exact status needs Linux 6.15.
+    /// their status is exact on every kernel. It then inherits the orphans of all its children, which the engine collects while it lives; the
+    /// process stays a subreaper when the engine is disposed of. Default: false, the host is left as it is, and exact status needs Linux 6.15.
     /// </summary>
     public bool BecomeSubreaper { get; set; }
 
