@@ -14,7 +14,11 @@ public sealed class EngineTests
     private static bool KernelKeepsStatuses => Environment.OSVersion.Version >= new Version(6, 15);
 
     [SetUp]
-    public void MakeSite() => _site = ShimSite.Create();
+    public void MakeSite()
+    {
+        Orphans.LeaveToInit();
+        _site = ShimSite.Create();
+    }
 
     [TearDown]
     public async Task RemoveSite() => await _site.DisposeAsync();

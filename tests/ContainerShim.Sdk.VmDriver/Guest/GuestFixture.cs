@@ -13,6 +13,9 @@ public abstract class GuestFixture : ShimFixture
 
     private protected RawShim Shim => _shim ?? throw new InvalidOperationException("no shim was started");
 
+    [SetUp]
+    public void LeaveOrphansToInit() => Orphans.LeaveToInit();
+
     /// <summary>Starts a container, and first its shim.</summary>
     private protected async Task<GuestTask> RunAsync(BundleOptions options, string runtime = Crun)
     {
