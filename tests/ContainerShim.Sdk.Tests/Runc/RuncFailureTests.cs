@@ -110,6 +110,7 @@ internal sealed class RuncFailureTests
     [TestCase("container does not exist\n")]
     [TestCase("container `c1` does not exist\n")]
     [TestCase("error opening file `/run/crun/c1/status`: No such file or directory\n")]
+    [TestCase("cannot open directory '/run/crun/c1': No such file or directory\n")]
     public async Task Delete_OfNoContainer_IsNotFound(string output)
     {
         FailsWithLog("{\"level\":\"error\",\"msg\":\"x\"}\n", output);
