@@ -23,8 +23,12 @@ internal sealed class LoopDevice : IDisposable
 
     internal string Path { get; }
 
+    /// <param name="file">The file.</param>
+    /// <param name="readOnly">Whether it is only read.</param>
+    /// <param name="directIo">Whether to bypass the page cache.</param>
+    /// <param name="atOnce">Whether to try the call of Linux 5.8 that does everything; older kernels know only the steps.</param>
     /// <exception cref="LinuxException">The file cannot be opened, or the kernel has no loop devices.</exception>
-    internal static LoopDevice Attach(string file, bool readOnly, bool directIo)
+    internal static LoopDevice Attach(string file, bool readOnly, bool directIo, bool atOnce = true)
     {
         OpenFlags access = readOnly ? OpenFlags.ReadOnly : OpenFlags.ReadWrite;
         uint flags = AutoClearFlag | (readOnly ? ReadOnlyFlag : 0) | (directIo ? DirectIoFlag : 0);
@@ -34,20 +38,34 @@ internal sealed class LoopDevice : IDisposable
         {
             string path = string.Create(CultureInfo.InvariantCulture, $"/dev/loop{Libc.FindFreeLoop(control)}");
             SafeFd device = Libc.Open(path, access);
-            int error = Libc.ConfigureLoop(device, backing, flags, Encoding.UTF8.GetBytes(file));
+            int error = atOnce
+                ? Libc.ConfigureLoop(device, backing, flags, Encoding.UTF8.GetBytes(file))
+                : ConfigureInSteps(device, backing, flags, file);
             if (error == 0)
             {
                 return new LoopDevice(device, path);
             }
 
             device.Dispose();
-
-            // Somebody else was given the same number; the kernel names another next time.
-            if (error != Errno.EBUSY || attempt == Attempts)
+            if (atOnce && error == Errno.EINVAL)
             {
-                throw new LinuxException(error, "ioctl LOOP_CONFIGURE " + path);
+                // What a kernel before 5.8 says to a request that it does not know.
+                atOnce = false;
+                continue;
+            }
+
+            // Somebody else was given the same number, or pages of its last user are still there; the kernel names another next time.
+            if (error is not (Errno.EBUSY or Errno.EAGAIN) || attempt == Attempts)
+            {
+                throw new LinuxException(error, $"ioctl {(atOnce ? "LOOP_CONFIGURE" : "LOOP_SET_FD")} {path}");
             }
         }
+    }
+
+    private static int ConfigureInSteps(SafeFd device, SafeFd backing, uint flags, string file)
+    {
+        int error = Libc.ConfigureLoopInSteps(device, backing, flags & ~DirectIoFlag, Encoding.UTF8.GetBytes(file));
+        return error == 0 && (flags & DirectIoFlag) != 0 ? Libc.SetLoopDirectIo(device) : error;
     }
 
     /// <inheritdoc/>

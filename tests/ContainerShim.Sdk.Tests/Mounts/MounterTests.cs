@@ -129,6 +129,27 @@ internal sealed class MounterTests
         Assert.That(await _fixture.ShellAsync($"losetup -j {image}"), Is.Empty);
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Loop_OfAKernelBefore58_IsTheSame(bool readOnly)
+    {
+        string image = _fixture.Write("image", "");
+        await _fixture.ShellAsync($"truncate -s 4M {image}");
+        string table = "losetup -n -O RO,AUTOCLEAR,OFFSET,BACK-FILE -j " + image;
+        string expected;
+        using (LoopDevice.Attach(image, readOnly, directIo: false))
+        {
+            expected = await _fixture.ShellAsync(table);
+        }
+
+        using (LoopDevice.Attach(image, readOnly, directIo: false, atOnce: false))
+        {
+            Assert.That(await _fixture.ShellAsync(table), Is.EqualTo(expected).And.Contains(image));
+        }
+
+        Assert.That(await _fixture.ShellAsync($"losetup -j {image}"), Is.Empty);
+    }
+
     [Test]
     public async Task IdMap_OfABind_ShiftsItsOwners()
     {

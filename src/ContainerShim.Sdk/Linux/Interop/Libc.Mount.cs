@@ -113,26 +113,4 @@ internal static partial class Libc
         byte empty = 0;
         Check((int)NativeMountSyscall(MoveMountNumber, mount.Number, &empty, target.Number, &empty, FromEmptyPath | ToEmptyPath), "move_mount");
     }
-
-    /// <summary>The number of a loop device that nobody uses now. See loop(4).</summary>
-    internal static unsafe int FindFreeLoop(SafeFd control)
-    {
-        const nuint GetFree = 0x4C82;
-        return Check(NativeIoctl(control, GetFree, null), "ioctl LOOP_CTL_GET_FREE");
-    }
-
-    /// <summary>Binds a file to a loop device. See loop(4), <c>LOOP_CONFIGURE</c>, Linux 5.8. Returns the error number, 0 for success.</summary>
-    internal static unsafe int ConfigureLoop(SafeFd device, SafeFd file, uint flags, ReadOnlySpan<byte> name)
-    {
-        const nuint Configure = 0x4C0A;
-        const int ConfigurationSize = 304;
-        const int FlagsOffset = 8 + 52;
-        const int NameOffset = 8 + 56;
-        byte* configuration = stackalloc byte[ConfigurationSize];
-        new Span<byte>(configuration, ConfigurationSize).Clear();
-        *(uint*)configuration = (uint)file.Number;
-        *(uint*)(configuration + FlagsOffset) = flags;
-        name[..Math.Min(name.Length, 63)].CopyTo(new Span<byte>(configuration + NameOffset, 63));
-        return NativeIoctl(device, Configure, configuration) == 0 ? 0 : LastError;
-    }
 }
