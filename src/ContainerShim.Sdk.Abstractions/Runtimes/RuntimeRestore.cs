@@ -10,6 +10,7 @@ public sealed record RuntimeRestore
     public string WorkPath { get; init; } = "";
 
     /// <summary>Directory of the image that <see cref="ImagePath"/> builds upon. Default: empty.</summary>
+    /// <remarks>runc is not told: criu finds it by the link <c>parent</c> in the image, which the checkpoint made.</remarks>
     public string ParentPath { get; init; } = "";
 
     /// <summary>The streams of the restored init process.</summary>

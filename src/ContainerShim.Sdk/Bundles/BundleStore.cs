@@ -130,7 +130,8 @@ internal sealed class BundleStore : IBundleStore
     public void RemoveExecFiles(string bundle, string execId)
     {
         Identifiers.Validate(execId);
-        BundleFiles.Remove(Path.Join(bundle, execId + ".pid"));
+        BundleFiles.Remove(ExecFiles.PidPath(bundle, execId));
+        BundleFiles.Remove(ExecFiles.LogPath(bundle, execId));
     }
 
     private static string OptionsPath(string bundle) => Path.Join(bundle, "options.json");

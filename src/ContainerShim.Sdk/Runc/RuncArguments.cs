@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Runtimes;
 
 namespace ContainerShim.Sdk.Runc;
@@ -12,7 +13,7 @@ internal static class RuncArguments
 
     internal static string InitPidPath(RuntimeContainer container) => Path.Join(container.Bundle, "init.pid");
 
-    internal static string ExecPidPath(RuntimeContainer container, string execId) => Path.Join(container.Bundle, execId + ".pid");
+    internal static string ExecPidPath(RuntimeContainer container, string execId) => ExecFiles.PidPath(container.Bundle, execId);
 
     internal static string DefaultWorkPath(RuntimeContainer container) => Path.Join(container.Bundle, "work");
 
@@ -33,7 +34,7 @@ internal static class RuncArguments
 
     internal static List<string> Exec(RuntimeContainer container, RuntimeExec exec, string processFile)
     {
-        List<string> arguments = Begin(container, "exec", "--process", processFile);
+        List<string> arguments = BeginWithLog(container, ExecFiles.LogPath(container.Bundle, exec.ExecId), "exec", "--process", processFile);
         AddConsole(arguments, exec.Stdio);
         arguments.AddRange(["--detach", "--pid-file", ExecPidPath(container, exec.ExecId)]);
         return End(arguments, container);
@@ -91,13 +92,12 @@ internal static class RuncArguments
     }
 
     /// <param name="container">The container.</param>
-    /// <param name="restore">What to restore.</param>
+    /// <param name="restore">What to restore. Its parent path is no argument: criu finds the parent by a link in the image, and runc refuses the flag.</param>
     /// <param name="isCrun">crun refuses <c>--no-subreaper</c>, which it would not need: it never becomes one.</param>
     internal static List<string> Restore(RuntimeContainer container, RuntimeRestore restore, bool isCrun)
     {
         string workPath = restore.WorkPath.Length > 0 ? restore.WorkPath : DefaultWorkPath(container);
         List<string> arguments = Begin(container, "restore", "--image-path", restore.ImagePath, "--work-path", workPath);
-        Add(arguments, restore.ParentPath.Length > 0, "--parent-path", restore.ParentPath);
         arguments.AddRange(["--detach", "--pid-file", InitPidPath(container)]);
         AddConsole(arguments, restore.Stdio);
         AddNoPivot(arguments, container);
@@ -106,11 +106,13 @@ internal static class RuncArguments
         return End(arguments, container);
     }
 
-    private static List<string> Begin(RuntimeContainer container, params ReadOnlySpan<string> command)
+    private static List<string> Begin(RuntimeContainer container, params ReadOnlySpan<string> command) =>
+        BeginWithLog(container, LogPath(container), command);
+
+    private static List<string> BeginWithLog(RuntimeContainer container, string logPath, params ReadOnlySpan<string> command)
     {
         string root = container.Options.Root.Length > 0 ? container.Options.Root : DefaultRoot;
-        List<string> arguments =
-            ["--root", Path.Join(root, container.ContainerdNamespace), "--log", LogPath(container), "--log-format", "json"];
+        List<string> arguments = ["--root", Path.Join(root, container.ContainerdNamespace), "--log", logPath, "--log-format", "json"];
         Add(arguments, container.Options.SystemdCgroup, "--systemd-cgroup");
         arguments.AddRange(command);
         return arguments;

@@ -57,7 +57,16 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         PidFile.Clear(pidPath);
         using ProcessSpecFile file = ProcessSpecFile.Write(_temporaryDirectory, exec.ProcessSpec);
         RuntimeCall call = Call(container, "exec", RuncArguments.Exec(container, exec, file.Path), _timeouts.Create) with { Stdio = exec.Stdio };
-        await RunAsync(container, call, "OCI runtime exec failed", cancellationToken).ConfigureAwait(false);
+        string logPath = ExecFiles.LogPath(container.Bundle, exec.ExecId);
+        try
+        {
+            await RunAsync(new RuntimeLog(logPath), call, "OCI runtime exec failed", cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            BundleFiles.Remove(logPath);
+        }
+
         return PidFile.Read(pidPath, "exec");
     }
 
@@ -174,9 +183,11 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         };
     }
 
-    private async Task RunAsync(RuntimeContainer container, RuntimeCall call, string prefix, CancellationToken cancellationToken)
+    private Task RunAsync(RuntimeContainer container, RuntimeCall call, string prefix, CancellationToken cancellationToken) =>
+        RunAsync(new RuntimeLog(RuncArguments.LogPath(container)), call, prefix, cancellationToken);
+
+    private async Task RunAsync(RuntimeLog log, RuntimeCall call, string prefix, CancellationToken cancellationToken)
     {
-        RuntimeLog log = new(RuncArguments.LogPath(container));
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {

@@ -5,14 +5,14 @@ using ContainerShim.Sdk.Processes;
 namespace ContainerShim.Sdk.Runc;
 
 /// <summary>
-/// Finds runtime calls that a killed shim has left: they carry the bundle's log file in their arguments. A call that went on by itself
+/// Finds runtime calls that a killed shim has left: they carry a log file in the bundle in their arguments. A call that went on by itself
 /// could make a container after `delete` has cleaned up.
 /// </summary>
 internal static class StrayRuntimeCalls
 {
     internal static IReadOnlyList<StrayRuntimeCall> Find(string bundle)
     {
-        byte[] wanted = Encoding.UTF8.GetBytes($"\0--log\0{Path.Join(bundle, "log.json")}\0");
+        byte[] wanted = Encoding.UTF8.GetBytes($"\0--log\0{bundle.TrimEnd('/')}/");
         // Looked at before and after its start time is read, so that both are of the same process.
         List<StrayRuntimeCall> found = [];
         foreach (string directory in Directory.EnumerateDirectories("/proc"))

@@ -69,7 +69,7 @@ internal sealed class RuncArgumentsTests
         Assert.That(mode, Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.That(file, Does.StartWith(_fixture.Temporary + "/runc-process"));
         Assert.That(Directory.GetFiles(_fixture.Temporary), Is.Empty);
-        Assert.That(_fixture.Line, Is.EqualTo($"{_fixture.Globals}exec --process {file} --console-socket /s --detach --pid-file {_fixture.Bundle}/e1.pid c1"));
+        Assert.That(_fixture.Line, Is.EqualTo($"{_fixture.GlobalsWithLog("e1.log.json")}exec --process {file} --console-socket /s --detach --pid-file {_fixture.Bundle}/e1.pid c1"));
     }
 
     [Test]
@@ -205,7 +205,7 @@ internal sealed class RuncArgumentsTests
         Assert.That(pid, Is.EqualTo(77));
         Assert.That(_fixture.Spawner.Requests.Count(request => request.Arguments.Contains("--version")), Is.EqualTo(1), "asked once");
         Assert.That(string.Join(' ', _fixture.Spawner.Requests[1].Arguments), Is.EqualTo(
-            $"{_fixture.Globals}restore --image-path /i --work-path {_fixture.Bundle}/work --parent-path /p --detach --pid-file {_fixture.Bundle}/init.pid "
+            $"{_fixture.Globals}restore --image-path /i --work-path {_fixture.Bundle}/work --detach --pid-file {_fixture.Bundle}/init.pid "
             + $"--no-pivot {expected}--bundle {_fixture.Bundle} c1"));
     }
 

@@ -42,7 +42,10 @@ internal sealed class RuncFixture : IDisposable
     internal RuntimeContainer Container => new() { Id = "c1", Bundle = Bundle, ContainerdNamespace = "ns1" };
 
     /// <summary>The arguments that come before each command.</summary>
-    internal string Globals => $"runc --root /run/containerd/runc/ns1 --log {LogPath} --log-format json ";
+    internal string Globals => GlobalsWithLog("log.json");
+
+    /// <summary>The arguments that come before the command.</summary>
+    internal string GlobalsWithLog(string name) => $"runc --root /run/containerd/runc/ns1 --log {Path.Join(Bundle, name)} --log-format json ";
 
     internal string Line => string.Join(' ', Spawner.Last.Arguments);
 
