@@ -166,16 +166,18 @@ internal sealed class Container : IDisposable
     }
 
     /// <summary>
-    /// Makes a runtime call; when it was ended before its time and left the container frozen in the middle of things, thaws it
-    /// (containerd#8102).
+    /// Makes a runtime call; when it was ended before its time, or died, and left the container frozen in the middle of things, thaws it
+    /// (containerd#8102). What others had frozen before a call that fails by itself stays so.
     /// </summary>
     public async Task<T> CallRuntimeAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
+        bool wasFrozen = Cgroup is { IsFrozen: true };
         try
         {
             return await call(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded })
+        catch (Exception e) when (e is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded }
+            || (e is ShimException && !wasFrozen))
         {
             ThawIfStray();
             throw;

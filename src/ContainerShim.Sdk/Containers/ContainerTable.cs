@@ -6,6 +6,19 @@ internal sealed class ContainerTable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Container?> _containers = [];
     private bool _closed;
+    private long _changes;
+
+    /// <summary>How many ids have come and gone so far.</summary>
+    public long Changes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _changes;
+            }
+        }
+    }
 
     /// <summary>Closes the table for good, if there is neither a container nor one in the making.</summary>
     public bool TryClose()
@@ -32,6 +45,8 @@ internal sealed class ContainerTable
             {
                 throw ShimException.AlreadyExists("container " + id);
             }
+
+            _changes++;
         }
     }
 
@@ -49,6 +64,7 @@ internal sealed class ContainerTable
         lock (_lock)
         {
             _containers.Remove(id);
+            _changes++;
         }
     }
 

@@ -11,8 +11,6 @@ namespace ContainerShim.Sdk.Containers;
 internal sealed class ExecProcess(Container container, ExecRequest request)
     : ManagedProcess(container, request.ExecId, request.Stdio)
 {
-    private const int SigKill = 9;
-
     /// <summary>The status that waiters get for an exec that could not be started.</summary>
     private const int NeverRan = 255;
 
@@ -187,45 +185,5 @@ internal sealed class ExecProcess(Container container, ExecRequest request)
         watch?.Dispose();
         CompleteWait(new WaitResult(exit.ExitCode, exit.ExitedAt));
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
-    }
-
-    /// <summary>Ends and reaps a process that nobody was told of. One that cannot die now, as it is frozen, is reaped when it does.</summary>
-    private async Task CollectUnreportedAsync(IProcessWatch? watch)
-    {
-        if (watch is not null)
-        {
-            try
-            {
-                watch.Signal(SigKill);
-            }
-            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-            {
-                // It has ended already; what remains is to reap it.
-            }
-
-            try
-            {
-                await ReapAsync(watch).WaitAsync(Services.Timeouts.KillUnreported, Services.Time).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                Services.Logger.UnreportedLives(Container.Id, Id, watch.Pid);
-            }
-
-            lock (Container.Sync)
-            {
-                Watch = null;
-            }
-        }
-
-        await DisposeStdioAsync().ConfigureAwait(false);
-    }
-
-    private static async Task ReapAsync(IProcessWatch watch)
-    {
-        using (watch)
-        {
-            await watch.Exited.ConfigureAwait(false);
-        }
     }
 }

@@ -10,9 +10,8 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>The first process of a container, whose life is the container's.</summary>
 internal sealed class InitProcess(Container container, CreateTaskRequest request) : ManagedProcess(container, request.Id, request.Stdio)
 {
-    private const int SigKill = 9;
-
     private readonly InitExit _exit = new(container);
+    private readonly CallAftermath _aftermath = new(container);
     private ExitHold? _hold;
     private bool _startCutShort;
 
@@ -30,7 +29,17 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
 
         Pid = await Container.CallRuntimeAsync(
             token => Services.Runtime.CreateAsync(Container.Runtime, stdio.ChildEnds, token), cancellationToken).ConfigureAwait(false);
-        await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A runtime that sent no console need not know what it made.
+            await CollectUnreportedAsync(await WatchAsync(Pid).ConfigureAwait(false)).ConfigureAwait(false);
+            throw;
+        }
+
         Container.LoadCgroup(Pid);
     }
 
@@ -206,29 +215,13 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
                 throw HasStopped();
             }
 
-            if (!await RunsAfterAllAsync().ConfigureAwait(false))
+            if (!await _aftermath.RunsAsync().ConfigureAwait(false))
             {
                 throw;
             }
         }
 
         EnterRunning();
-    }
-
-    /// <summary>After a start call that was ended early only the runtime knows whether it had done its work.</summary>
-    private async Task<bool> RunsAfterAllAsync()
-    {
-        using CancellationTokenSource limit = new(Services.Timeouts.CleanUp, Services.Time);
-        try
-        {
-            RuntimeState state = await Services.Runtime.StateAsync(Container.Runtime, limit.Token).ConfigureAwait(false);
-            return state.Status is "running" or "paused";
-        }
-        catch (Exception e) when (e is ShimException or OperationCanceledException)
-        {
-            Services.Logger.CleanUpFailed(e, Container.Id, "state after start");
-            return false;
-        }
     }
 
     private async Task RestoreAsync(CancellationToken cancellationToken)
@@ -255,7 +248,7 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         }
         catch
         {
-            await RemoveRestoredAsync().ConfigureAwait(false);
+            await _aftermath.RemoveAsync().ConfigureAwait(false);
             throw;
         }
 
@@ -263,24 +256,6 @@ internal sealed class InitProcess(Container container, CreateTaskRequest request
         Container.LoadCgroup(Pid);
         EnterRunning();
         await FollowAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>What a restore that failed may have brought to life is not watched, and would keep the container from being deleted.</summary>
-    private async Task RemoveRestoredAsync()
-    {
-        using CancellationTokenSource limit = new(Services.Timeouts.CleanUp, Services.Time);
-        try
-        {
-            await Services.Runtime.DeleteAsync(Container.Runtime, force: true, limit.Token).ConfigureAwait(false);
-        }
-        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-        {
-            // It failed before there was anything.
-        }
-        catch (Exception e) when (e is ShimException or OperationCanceledException)
-        {
-            Services.Logger.CleanUpFailed(e, Container.Id, "delete after restore");
-        }
     }
 
     private void EnterRunning()

@@ -8,6 +8,8 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>What an init process and an exec have in common. The container's lock guards the fields; it is never held across a wait.</summary>
 internal abstract class ManagedProcess(Container container, string id, StdioPaths paths)
 {
+    protected const int SigKill = 9;
+
     private static readonly TimeSpan _watchRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private TaskCompletionSource<WaitResult> _ended = new(container.Services.Completions);
@@ -200,4 +202,44 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
 
     /// <summary>Lets the waiters go. To be called outside the lock.</summary>
     protected void CompleteWait(WaitResult result) => _ended.TrySetResult(result);
+
+    /// <summary>Ends and reaps a process that nobody was told of. One that cannot die now, as it is frozen, is reaped when it does.</summary>
+    protected async Task CollectUnreportedAsync(IProcessWatch? watch)
+    {
+        if (watch is not null)
+        {
+            try
+            {
+                watch.Signal(SigKill);
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+            {
+                // It has ended already; what remains is to reap it.
+            }
+
+            try
+            {
+                await ReapAsync(watch).WaitAsync(Services.Timeouts.KillUnreported, Services.Time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                Services.Logger.UnreportedLives(Container.Id, Id, watch.Pid);
+            }
+
+            lock (Container.Sync)
+            {
+                Watch = null;
+            }
+        }
+
+        await DisposeStdioAsync().ConfigureAwait(false);
+    }
+
+    private static async Task ReapAsync(IProcessWatch watch)
+    {
+        using (watch)
+        {
+            await watch.Exited.ConfigureAwait(false);
+        }
+    }
 }

@@ -24,6 +24,12 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
             throw ShimException.InvalidArgument($"bundle {request.Bundle} is not an absolute path");
         }
 
+        if (request.Checkpoint.Length == 0 && request.Options.CriuImagePath.Length > 0)
+        {
+            // containerd looks for it in runc's options alone; in those of another runtime name it is ours to find.
+            request = request with { Checkpoint = request.Options.CriuImagePath };
+        }
+
         _containers.Reserve(request.Id);
         IDisposable? hold = null;
         try
