@@ -13,7 +13,7 @@ using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 
 namespace ContainerShim.Sdk.Bootstrap;
 
-/// <summary>Serves tasks until containerd shuts the shim down, a signal ends it, or nobody has ever used it.</summary>
+/// <summary>Serves tasks until containerd shuts the shim down, a signal ends it, or nobody uses it.</summary>
 internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 {
     private const int InheritedListener = 3;
@@ -110,22 +110,13 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     /// <summary>Ends when the shim should.</summary>
     private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, Task ended, TimeProvider time) =>
-        await Task.WhenAny(ended, tasks.ShutdownRequested, serving, NeverUsedAsync(tasks, time, ended)).ConfigureAwait(false);
+        await Task.WhenAny(ended, tasks.ShutdownRequested, serving, IdleWait.EndAsync(tasks.Containers, builder.IdleTimeout, time, ended)).ConfigureAwait(false);
 
     private static PosixSignalRegistration OnSignal(Signum signal, Action action) => PosixSignalRegistration.Create((PosixSignal)signal, context =>
     {
         context.Cancel = true;
         action();
     });
-
-    private async Task NeverUsedAsync(ShimTaskService tasks, TimeProvider time, Task ended)
-    {
-        do
-        {
-            await Task.WhenAny(Task.Delay(builder.IdleTimeout, time), ended).ConfigureAwait(false);
-        }
-        while (!ended.IsCompleted && !tasks.Containers.TryClose());
-    }
 
     private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)
     {

@@ -67,9 +67,11 @@ public static class ShimApplication
         switch (flags.Action)
         {
             case "start":
+                ProcessSetup.IgnoreTermination();
                 StartCommand.Run(flags, Console.OpenStandardInput(), Console.OpenStandardOutput());
                 break;
             case "delete":
+                ProcessSetup.IgnoreTermination();
                 await DeleteAsync(flags, builder).ConfigureAwait(false);
                 break;
             case "":

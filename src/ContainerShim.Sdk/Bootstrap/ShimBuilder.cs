@@ -26,8 +26,9 @@ public sealed class ShimBuilder
     public EventLogOptions EventLog { get; } = new();
 
     /// <summary>
-    /// How long a shim that has never had a container stays. Default: 10 minutes; containerd creates one within seconds, and a shim whose
-    /// containerd died in between would stay for ever (containerd#12344).
+    /// How long a shim without containers stays; up to twice as long, since it looks once in that time. Default: 10 minutes; containerd
+    /// creates one within seconds and asks for the end after the last, and a shim whose containerd died in between would stay for ever
+    /// (containerd#12344).
     /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -40,6 +40,16 @@ internal static class ProcessSetup
         Libc.SetDisposition((int)Signum.SIGPIPE, Ignore);
     }
 
+    /// <summary>
+    /// Lets a short command finish what it has begun: whoever ends its caller's process group would leave half of it. Children get the
+    /// defaults back.
+    /// </summary>
+    internal static void IgnoreTermination()
+    {
+        Libc.SetDisposition((int)Signum.SIGTERM, Ignore);
+        Libc.SetDisposition((int)Signum.SIGINT, Ignore);
+    }
+
     /// <summary>Sets the name that ps(1) shows, cut to 15 bytes by the kernel. Call it on the first thread.</summary>
     internal static void SetName(string name) => Libc.SetThreadName(name);
 
