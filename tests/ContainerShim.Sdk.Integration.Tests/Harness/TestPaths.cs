@@ -7,6 +7,8 @@ internal static class TestPaths
 
     public static string Rootfs { get; } = FromEnvironment("CONTAINERSHIM_ROOTFS") ?? Path.Combine(Artifacts(), "rootfs");
 
+    public static string Criu { get; } = FromEnvironment("CONTAINERSHIM_CRIU") ?? Path.Combine(Tools, "bin", "criu");
+
     /// <summary>The published shim binary, or null in a repository without the project that makes it.</summary>
     public static string? Shim { get; } = FindShim();
 

@@ -16,6 +16,9 @@ internal sealed class EventRules
     private readonly Dictionary<(string Container, string Process), TaskExit> _exits = [];
     private readonly Dictionary<(string Container, string Process), int> _started = [];
 
+    /// <summary>Containers that are to be restored and have not been started: they may go as they came, without a process.</summary>
+    private readonly HashSet<string> _unrestored = [];
+
     private EventRules(Func<int, bool> isOver) => _isOver = isOver;
 
     /// <param name="events">In the order of arrival.</param>
@@ -54,7 +57,11 @@ internal sealed class EventRules
         Demand(topics.TryAdd(e.Topic, position), $"P1: a second {e}");
         switch (e.Message)
         {
+            case TaskCreate { Checkpoint.Length: > 0 }:
+                _unrestored.Add(e.ContainerId);
+                break;
             case TaskStart start:
+                _unrestored.Remove(e.ContainerId);
                 _started[process] = (int)start.Pid;
                 break;
             case TaskExecStarted start:
@@ -70,11 +77,12 @@ internal sealed class EventRules
     {
         uint? pid = e.Message switch
         {
-            TaskCreate m => m.Pid,
+            // What is to be restored has no process yet.
+            TaskCreate { Checkpoint.Length: 0 } m => m.Pid,
             TaskStart m => m.Pid,
             TaskExecStarted m => m.Pid,
             TaskExit m => m.Pid,
-            TaskDelete m => m.Pid,
+            TaskDelete m when !_unrestored.Contains(m.ContainerId) => m.Pid,
             _ => null,
         };
         Demand(pid != 0, $"P12: pid 0 in {e}");
@@ -95,7 +103,7 @@ internal sealed class EventRules
             Precedes(added, started, required: true);
             Precedes(started, EventTopics.TaskExit, required: !isInit);
             Precedes(added, EventTopics.TaskExit, required: true);
-            Precedes(EventTopics.TaskExit, EventTopics.TaskDelete, required: true);
+            Precedes(EventTopics.TaskExit, EventTopics.TaskDelete, required: !_unrestored.Contains(container));
             Demand(
                 at.ContainsKey(EventTopics.TaskExit) || !_started.TryGetValue((container, process), out int pid) || !_isOver(pid),
                 $"P1: {container} {process} has no exit");

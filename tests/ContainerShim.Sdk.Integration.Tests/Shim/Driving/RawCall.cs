@@ -11,12 +11,13 @@ internal static class RawCall
     private const byte Request = 1;
 
     /// <summary>Makes a call of the task service and returns the code of the server's own answer.</summary>
-    public static async Task<int> StatusCodeAsync(string socketPath, string method, IMessage message, TimeSpan timeout)
+    public static async Task<int> StatusCodeAsync(
+        string socketPath, string method, IMessage message, TimeSpan timeout, string service = "containerd.task.v3.Task")
     {
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath));
         await using NetworkStream stream = new(socket);
-        byte[] body = RequestBody(method, message, timeout);
+        byte[] body = RequestBody(service, method, message, timeout);
         byte[] header = new byte[HeaderLength];
         BinaryPrimitives.WriteInt32BigEndian(header, body.Length);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), 1);
@@ -31,13 +32,13 @@ internal static class RawCall
     }
 
     /// <summary>The fields of ttrpc.Request: service, method, payload, timeout_nano.</summary>
-    private static byte[] RequestBody(string method, IMessage message, TimeSpan timeout)
+    private static byte[] RequestBody(string service, string method, IMessage message, TimeSpan timeout)
     {
         using MemoryStream buffer = new();
         using (CodedOutputStream output = new(buffer, leaveOpen: true))
         {
             output.WriteRawTag(1 << 3 | 2);
-            output.WriteString("containerd.task.v3.Task");
+            output.WriteString(service);
             output.WriteRawTag(2 << 3 | 2);
             output.WriteString(method);
             output.WriteRawTag(3 << 3 | 2);

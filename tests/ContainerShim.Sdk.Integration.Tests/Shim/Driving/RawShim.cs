@@ -50,22 +50,34 @@ internal sealed class RawShim : IAsyncDisposable
     /// <param name="bundle">Whose id the container gets.</param>
     /// <param name="stdio">None by default.</param>
     /// <param name="runtime">The runtime's binary; runc by default.</param>
-    public async Task<RawTask> CreateAsync(TestBundle bundle, TestStdio? stdio = null, string runtime = "")
+    public Task<RawTask> CreateAsync(TestBundle bundle, TestStdio? stdio = null, string runtime = "") => CreateAsync(
+        bundle,
+        request => request.Options = runtime.Length == 0 ? null : TypeUrls.Pack(TypeUrls.RuncOptions, new Options { BinaryName = runtime }),
+        stdio);
+
+    /// <summary>Creates a container by a request of its own.</summary>
+    /// <param name="bundle">Whose id the container gets.</param>
+    /// <param name="change">Makes the request different from the usual one.</param>
+    /// <param name="stdio">None by default.</param>
+    public async Task<RawTask> CreateAsync(TestBundle bundle, Action<CreateTaskRequest> change, TestStdio? stdio = null)
     {
         stdio ??= TestStdio.None;
-        CreateTaskResponse created = await Client.CreateAsync(
-            new CreateTaskRequest
-            {
-                Id = bundle.Id,
-                Bundle = bundle.Path,
-                Rootfs = { bundle.Rootfs },
-                Terminal = bundle.Options.Terminal,
-                Stdin = stdio.Stdin,
-                Stdout = stdio.Stdout,
-                Stderr = stdio.Stderr,
-                Options = runtime.Length == 0 ? null : TypeUrls.Pack(TypeUrls.RuncOptions, new Options { BinaryName = runtime }),
-            },
-            Within());
+        CreateTaskRequest request = new()
+        {
+            Id = bundle.Id,
+            Bundle = bundle.Path,
+            Terminal = bundle.Options.Terminal,
+            Stdin = stdio.Stdin,
+            Stdout = stdio.Stdout,
+            Stderr = stdio.Stderr,
+        };
+        if (bundle.Options.MountsRootfs)
+        {
+            request.Rootfs.Add(bundle.Rootfs);
+        }
+
+        change(request);
+        CreateTaskResponse created = await Client.CreateAsync(request, Within());
         return new RawTask(this, _site.Facts, bundle, (int)created.Pid);
     }
 

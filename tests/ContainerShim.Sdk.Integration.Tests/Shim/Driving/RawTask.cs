@@ -1,9 +1,11 @@
 using System.Text;
 using ContainerShim.Sdk.Protocol;
+using ContainerShim.Sdk.Protocol.Runc;
 using ContainerShim.Sdk.Protocol.Task;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Metrics = ContainerShim.Sdk.Protocol.Cgroups.V1.Metrics;
 using Status = ContainerShim.Sdk.Protocol.Types.Status;
 
 namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
@@ -13,7 +15,10 @@ internal sealed class RawTask(RawShim shim, ShimFacts facts, TestBundle bundle, 
 {
     public string Id => bundle.Id;
 
-    public int Pid => pid;
+    public string PathOf(string name) => bundle.PathOf(name);
+
+    /// <summary>0 while a restored container has not been started.</summary>
+    public int Pid { get; private set; } = pid;
 
     private static CallOptions Within => RawShim.Within();
 
@@ -21,7 +26,7 @@ internal sealed class RawTask(RawShim shim, ShimFacts facts, TestBundle bundle, 
     {
         try
         {
-            await shim.Client.StartAsync(new StartRequest { Id = Id }, Within);
+            Pid = (int)(await shim.Client.StartAsync(new StartRequest { Id = Id }, RawShim.Within(60))).Pid;
         }
         catch (RpcException)
         {
@@ -95,8 +100,8 @@ internal sealed class RawTask(RawShim shim, ShimFacts facts, TestBundle bundle, 
         return answer;
     }
 
-    public async Task KillAsync(int signal = Native.SigKill, string execId = "") =>
-        await shim.Client.KillAsync(new KillRequest { Id = Id, ExecId = execId, Signal = (uint)signal }, Within);
+    public async Task KillAsync(int signal = Native.SigKill, string execId = "", bool all = false) =>
+        await shim.Client.KillAsync(new KillRequest { Id = Id, ExecId = execId, Signal = (uint)signal, All = all }, Within);
 
     public async Task<DeleteResponse> DeleteAsync(string execId = "")
     {
@@ -106,6 +111,27 @@ internal sealed class RawTask(RawShim shim, ShimFacts facts, TestBundle bundle, 
     }
 
     public async Task PauseAsync() => await shim.Client.PauseAsync(new PauseRequest { Id = Id }, Within);
+
+    public async Task ResumeAsync() => await shim.Client.ResumeAsync(new ResumeRequest { Id = Id }, Within);
+
+    /// <param name="resources">LinuxResources of an OCI specification, as JSON.</param>
+    public async Task UpdateAsync(string resources) => await shim.Client.UpdateAsync(
+        new UpdateTaskRequest { Id = Id, Resources = new Any { TypeUrl = TypeUrls.OciLinuxResources, Value = ByteString.CopyFromUtf8(resources) } }, Within);
+
+    /// <summary>The statistics, on a machine with cgroup v1.</summary>
+    public async Task<Metrics> StatsAsync()
+    {
+        Any stats = (await shim.Client.StatsAsync(new StatsRequest { Id = Id }, Within)).Stats;
+        Assert.That(stats.TypeUrl, Is.EqualTo(TypeUrls.CgroupsV1Metrics));
+        return Metrics.Parser.ParseFrom(stats.Value);
+    }
+
+    public async Task<IReadOnlyList<int>> PidsAsync() =>
+        [.. (await shim.Client.PidsAsync(new PidsRequest { Id = Id }, Within)).Processes.Select(process => (int)process.Pid)];
+
+    /// <param name="path">The directory of the image; empty to have the options name it.</param>
+    public async Task CheckpointAsync(string path, CheckpointOptions options) => await shim.Client.CheckpointAsync(
+        new CheckpointTaskRequest { Id = Id, Path = path, Options = TypeUrls.Pack(TypeUrls.RuncCheckpointOptions, options) }, RawShim.Within(60));
 
     public async Task CloseStdinAsync(string execId = "") =>
         await shim.Client.CloseIOAsync(new CloseIORequest { Id = Id, ExecId = execId, Stdin = true }, Within);

@@ -64,9 +64,11 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
     /// <param name="bundle">The bundle.</param>
     /// <param name="prefix">A program that runs the shim, with its arguments: the shim's parent may matter.</param>
     /// <param name="shim">Ours by default.</param>
-    public async Task<RawShim> StartShimAsync(TestBundle bundle, IReadOnlyList<string>? prefix = null, string? shim = null)
+    /// <param name="input">What standard input brings: the runtime's options, packed.</param>
+    public async Task<RawShim> StartShimAsync(
+        TestBundle bundle, IReadOnlyList<string>? prefix = null, string? shim = null, byte[]? input = null)
     {
-        ShimInvocation start = await InvokeAsync("start", bundle, prefix, shim);
+        ShimInvocation start = await InvokeAsync("start", bundle, prefix, shim, input);
         start.EnsureSuccess();
         Assert.That(start.Errors, Is.Empty);
         return await ConnectAsync(bundle, Encoding.UTF8.GetString(start.Output), isReference: shim == ReferenceShim);
@@ -101,6 +103,13 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
     public Census Left() => Census.Take(this, [.. Groups]) with { Bundles = [] };
 
     public Task AssertNothingIsLeftAsync() => Eventually.ShowsAsync(Left, left => left.IsEmpty, "nothing is left", TimeSpan.FromSeconds(5));
+
+    /// <summary>Ends a shim that has no container any more, of whose containers nothing may be left then.</summary>
+    public async Task AssertNothingIsLeftAsync(RawShim shim)
+    {
+        await shim.ShutdownAsync();
+        await AssertNothingIsLeftAsync();
+    }
 
     public string Logs() => string.Join('\n', _bundles.Select(bundle => bundle.ReadLog()).Where(log => log.Length > 0));
 

@@ -61,6 +61,17 @@ internal sealed class TestBundle : IDisposable
     private static JsonObject Configuration(ITestSite site, string id, BundleOptions options)
     {
         string[] namespaces = options.HasPidNamespace ? ["pid", "ipc", "uts", "mount", "network"] : ["ipc", "uts", "mount", "network"];
+        JsonObject resources = [];
+        if (options.MemoryLimit is { } bytes)
+        {
+            resources["memory"] = new JsonObject { ["limit"] = bytes, ["swap"] = bytes };
+        }
+
+        if (options.PidsLimit is { } pids)
+        {
+            resources["pids"] = new JsonObject { ["limit"] = pids };
+        }
+
         JsonObject process = ProcessSpec(options.Args, options.Terminal);
         if (options.OomScoreAdjustment is { } adjustment)
         {
@@ -84,10 +95,8 @@ internal sealed class TestBundle : IDisposable
             ["linux"] = new JsonObject
             {
                 ["cgroupsPath"] = $"/{site.Namespace}/{id}",
-                ["namespaces"] = Strings(namespaces, type => new JsonObject { ["type"] = type }),
-                ["resources"] = options.MemoryLimit is { } bytes
-                    ? new JsonObject { ["memory"] = new JsonObject { ["limit"] = bytes, ["swap"] = bytes } }
-                    : new JsonObject(),
+                ["namespaces"] = Strings(namespaces, type => Namespace(type, type == "pid" ? options.PidNamespacePath : null)),
+                ["resources"] = resources,
             },
         };
     }
@@ -101,6 +110,9 @@ internal sealed class TestBundle : IDisposable
         ["env"] = new JsonArray("PATH=/bin", "TERM=xterm"),
         ["cwd"] = "/",
     };
+
+    private static JsonObject Namespace(string type, string? path) =>
+        path is null ? new JsonObject { ["type"] = type } : new JsonObject { ["type"] = type, ["path"] = path };
 
     private static JsonObject Mount(string destination, string type, string source, params string[] options) => new()
     {
