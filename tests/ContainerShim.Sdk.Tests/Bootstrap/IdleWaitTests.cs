@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Bootstrap;
 using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Tests.Linux;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ContainerShim.Sdk.Tests.Bootstrap;
@@ -8,64 +9,73 @@ internal sealed class IdleWaitTests
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
-    private FakeTimeProvider _time = null!;
+    private TimersTold _time = null!;
     private ContainerTable _containers = null!;
+    private TaskCompletionSource _ended = null!;
     private Task _wait = null!;
 
     [SetUp]
-    public void Begin()
+    public async Task Begin()
     {
-        _time = new FakeTimeProvider();
+        _time = new TimersTold();
         _containers = new ContainerTable();
-        _wait = IdleWait.EndAsync(_containers, Timeout, _time, new TaskCompletionSource().Task);
+        _ended = new TaskCompletionSource();
+        _wait = IdleWait.EndAsync(_containers, Timeout, _time, _ended.Task);
+        await _time.Armed.WaitAsync();
     }
 
+    [TearDown]
+    public void Dispose() => _time.Armed.Dispose();
+
     [Test]
-    public void Shim_ThatNobodyUses_EndsAfterTheTimeout()
+    public async Task Shim_ThatNobodyUses_EndsAfterTheTimeout()
     {
-        _time.Advance(Timeout - TimeSpan.FromTicks(1));
-        Assert.That(_wait.IsCompleted, Is.False);
-
-        _time.Advance(TimeSpan.FromTicks(1));
-
-        Assert.That(_wait.IsCompletedSuccessfully);
+        Assert.That(await EndsAfterAsync());
         Assert.That(Assert.Throws<ShimException>(() => _containers.Reserve("c"))?.Code, Is.EqualTo(ShimErrorCode.Unavailable));
     }
 
     [Test]
-    public void Shim_WithAContainer_Stays()
+    public async Task Shim_WithAContainer_Stays()
     {
         _containers.Reserve("c");
-
-        _time.Advance(Timeout);
-        _time.Advance(Timeout);
-        _time.Advance(Timeout);
-
-        Assert.That(_wait.IsCompleted, Is.False);
+        Assert.That(await EndsAfterAsync(), Is.False);
+        Assert.That(await EndsAfterAsync(), Is.False);
     }
 
     [Test]
-    public void Shim_WhoseContainerHasJustGone_StaysForAnother()
+    public async Task Shim_WhoseContainerHasJustGone_StaysForAnother()
     {
         _containers.Reserve("c");
-        _time.Advance(Timeout);
+        Assert.That(await EndsAfterAsync(), Is.False);
         _containers.Remove("c");
-
-        _time.Advance(Timeout);
-        Assert.That(_wait.IsCompleted, Is.False);
-
-        _time.Advance(Timeout);
-        Assert.That(_wait.IsCompletedSuccessfully);
+        Assert.That(await EndsAfterAsync(), Is.False);
+        Assert.That(await EndsAfterAsync());
     }
 
     [Test]
-    public void Shim_ThatEndsForAnotherReason_WaitsNoLonger()
+    public async Task Shim_ThatEndsForAnotherReason_WaitsNoLonger()
     {
-        TaskCompletionSource ended = new();
-        Task wait = IdleWait.EndAsync(_containers, Timeout, _time, ended.Task);
+        _ended.SetResult();
+        await _wait.WaitAsync(OsFixture.Bound);
+    }
 
-        ended.SetResult();
+    /// <summary>Lets the timeout pass; whether the wait ends, rather than begins anew.</summary>
+    private async Task<bool> EndsAfterAsync()
+    {
+        _time.Advance(Timeout);
+        return await Task.WhenAny(_wait, _time.Armed.WaitAsync()).WaitAsync(OsFixture.Bound) == _wait;
+    }
 
-        Assert.That(wait.IsCompletedSuccessfully);
+    /// <summary>Tells of each timer that is set.</summary>
+    private sealed class TimersTold : FakeTimeProvider
+    {
+        internal SemaphoreSlim Armed { get; } = new(0);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            Armed.Release();
+            return timer;
+        }
     }
 }
