@@ -29,22 +29,23 @@ public sealed class ContainerShimEngine : IAsyncDisposable
         ILogger logger = options.LoggerFactory.CreateLogger("ContainerShim.Sdk");
         _host = new LinuxHost(logger, options.BecomeSubreaper, isShared: true);
         _channel = options.Publisher is null ? new ChannelEventPublisher() : null;
-        _events = new EventLog(options.Namespace, options.Publisher ?? _channel!, options.EventLog, _host.Time, logger);
+        _events = new EventLog(options.Namespace, options.Publisher ?? _channel!, options.EventLog, options.TimeProvider ?? _host.Time, logger);
         _runtimeOptions = options.RuntimeOptions.Root.Length > 0
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = Path.Combine(options.StateDirectory, "runtime") };
         _tasks = new ShimTaskService(new EngineServices
         {
             ContainerdNamespace = options.Namespace,
-            Runtime = options.Runtime ?? _host.Runtime,
+            Runtime = options.Runtime ?? options.RuntimeFactory?.Invoke(_host) ?? _host.Runtime,
             Monitor = options.Monitor ?? _host.Monitor,
             Cgroups = options.Cgroups ?? _host.Cgroups,
             Events = _events,
             Stdio = _host.Stdio,
             Mounter = _host.Mounter,
+            MountsRootfs = options.MountsRootfs,
             Bundles = _host.Bundles,
             Orphans = _host.Orphans,
-            Time = _host.Time,
+            Time = options.TimeProvider ?? _host.Time,
             Logger = logger,
         });
     }

@@ -7,11 +7,16 @@ using ContainerShim.Sdk.Runc;
 using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Stdio;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerShim.Sdk;
 
-/// <summary>The parts that touch the operating system, put together once for an engine or a command of the shim binary.</summary>
-internal sealed class LinuxHost : IDisposable
+/// <summary>
+/// The parts that touch the operating system, put together once for an engine or a command of the shim binary. A runtime of one's own
+/// starts its processes and signals them with these. Safe for use from several threads.
+/// </summary>
+/// <remarks>It has one thread and a few descriptors, and no process-wide state: several live side by side.</remarks>
+public sealed class LinuxHost : IDisposable
 {
     private readonly Reactor _reactor;
     private readonly PidfdProcessMonitor _monitor;
@@ -20,7 +25,7 @@ internal sealed class LinuxHost : IDisposable
     /// <param name="logger">Is told what goes wrong in the background.</param>
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
     /// <param name="isShared">Whether other code in this process may have children of its own.</param>
-    public LinuxHost(ILogger logger, bool isSubreaper, bool isShared)
+    internal LinuxHost(ILogger logger, bool isSubreaper, bool isShared)
     {
         _reactor = new Reactor(logger);
         Time = _reactor.Time;
@@ -33,24 +38,35 @@ internal sealed class LinuxHost : IDisposable
         Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time);
     }
 
+    /// <summary>The system's clock, with timers that wake no thread of the pool. Their callbacks must not block.</summary>
     public TimeProvider Time { get; }
 
+    /// <summary>Starts child processes of this process.</summary>
     public IProcessSpawner Spawner { get; }
 
+    /// <summary>Watches processes by pidfds and takes the status of nobody else's.</summary>
     public IProcessMonitor Monitor => _monitor;
 
-    public IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
-
+    /// <summary>Finds cgroups of Linux, v1 or v2.</summary>
     public ICgroupLoader Cgroups { get; }
 
-    public IStdioFactory Stdio { get; }
-
-    public IMounter Mounter { get; }
-
-    public IBundleStore Bundles { get; } = new BundleStore();
-
+    /// <summary>Runs runc, crun, or what the options of a container name.</summary>
     public IOciRuntime Runtime { get; }
 
+    internal IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
+
+    internal IStdioFactory Stdio { get; }
+
+    internal IMounter Mounter { get; }
+
+    internal IBundleStore Bundles { get; } = new BundleStore();
+
+    /// <summary>Makes one for use beside an engine, or without any.</summary>
+    /// <param name="loggerFactory">Where it logs what goes wrong in the background. Default: null, nowhere.</param>
+    public static LinuxHost Create(ILoggerFactory? loggerFactory = null) =>
+        new((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true);
+
+    /// <summary>Ends its thread. Watches that are left tell nothing any more.</summary>
     public void Dispose()
     {
         _orphans?.Dispose();

@@ -9,7 +9,6 @@ using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Ttrpc;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
-using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 
 namespace ContainerShim.Sdk.Bootstrap;
 
@@ -17,11 +16,6 @@ namespace ContainerShim.Sdk.Bootstrap;
 internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 {
     private const int InheritedListener = 3;
-
-    private const string ServedAs = "containerd.task.v3.Task";
-
-    /// <summary>The same messages under their older name; a containerd that was upgraded still asks for it (containerd#10888).</summary>
-    private const string OlderName = "containerd.task.v2.Task";
 
     /// <summary>How long the end of the shim waits for calls under way, and then for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
@@ -43,7 +37,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
-        TtrpcServer server = ServerOf(tasks, host.Time, logger);
+        TtrpcServer server = TaskServer.Create(builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks, host.Time, logger);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
@@ -65,6 +59,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         ContainerdTtrpcAddress = Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "",
         ContainerdBinary = flags.PublishBinary,
         Logger = logger,
+        Host = host,
         Time = host.Time,
     };
 
@@ -83,25 +78,12 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Events = events,
         Stdio = host.Stdio,
         Mounter = host.Mounter,
+        MountsRootfs = builder.MountsRootfs,
         Bundles = host.Bundles,
         Orphans = host.Orphans,
         Time = host.Time,
         Logger = logger,
     };
-
-    private TtrpcServer ServerOf(ShimTaskService tasks, TimeProvider time, ILogger logger)
-    {
-        TtrpcServer server = new(new TtrpcServerOptions
-        {
-            TimeProvider = time,
-            MapException = ErrorMapping.ToStatus,
-            ConnectionFaulted = fault => logger.ConnectionFaulted(fault.ToString()),
-        });
-        IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
-        WireTask.BindService(server.Services, new TaskServiceAdapter(served));
-        server.Services.Alias(ServedAs, OlderName);
-        return server;
-    }
 
     private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0
         ? UnixTtrpcListener.Listen(

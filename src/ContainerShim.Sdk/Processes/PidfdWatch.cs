@@ -88,9 +88,20 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
             return false;
         }
 
-        monitor.Remove(this);
-        Release();
-        return _exited.TrySetResult(monitor.MakeExit(pid, exitCode.Value));
+        return Complete(monitor.MakeExit(pid, exitCode.Value));
+    }
+
+    /// <summary>Whether the process has been collected, whatever has its pid now.</summary>
+    internal bool IsGone()
+    {
+        try
+        {
+            return Libc.PidfdSendSignal(pidfd, 0) == Errno.ESRCH;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
     }
 
     internal void Release()
@@ -130,12 +141,29 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, int pid, SafeFd pi
         }
     }
 
+    private bool Complete(ProcessExit exit)
+    {
+        monitor.Remove(this);
+        Release();
+        return _exited.TrySetResult(exit);
+    }
+
     private int? ReadExitCode()
     {
-        int error = Libc.CollectPidfd(pidfd, out SignalInfo child);
+        int error = monitor.Collect(this, pidfd, out SignalInfo child, out IReadOnlyList<PidfdWatch> others);
         if (error == 0)
         {
-            return child.Pid == 0 ? null : child.ExitCode;
+            if (child.Pid == 0)
+            {
+                return null;
+            }
+
+            foreach (PidfdWatch other in others)
+            {
+                other.Complete(monitor.MakeExit(pid, child.ExitCode));
+            }
+
+            return child.ExitCode;
         }
 
         // Not our child, or collected by somebody else in this process. Asked in this order, since one that is gone may be so only since

@@ -7,11 +7,14 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
+    private readonly string? _shimDirectory;
+
     private Process? _process;
 
-    private ContainerdInstance(ContainerdVersion version)
+    private ContainerdInstance(ContainerdVersion version, string? shimDirectory)
     {
         Version = version;
+        _shimDirectory = shimDirectory;
 
         // Short, since a unix socket's path has 107 usable bytes: unix(7).
         string unique = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 5));
@@ -38,9 +41,11 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
 
     public int Pid => Running().Id;
 
-    public static async Task<ContainerdInstance> StartAsync(ContainerdVersion version)
+    /// <param name="version">Which containerd.</param>
+    /// <param name="shimDirectory">Where it finds a shim besides those of this repository.</param>
+    public static async Task<ContainerdInstance> StartAsync(ContainerdVersion version, string? shimDirectory = null)
     {
-        ContainerdInstance instance = new(version);
+        ContainerdInstance instance = new(version, shimDirectory);
         System.IO.Directory.CreateDirectory(instance.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
@@ -109,7 +114,7 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
     {
         string?[] directories =
         [
-            Path.GetDirectoryName(TestPaths.Shim), Path.Combine(TestPaths.Tools, "bin"), Version.BinDirectory, Environment.GetEnvironmentVariable("PATH"),
+            _shimDirectory, Path.GetDirectoryName(TestPaths.Shim), Path.GetDirectoryName(TestPaths.CustomShim), Path.Combine(TestPaths.Tools, "bin"), Version.BinDirectory, Environment.GetEnvironmentVariable("PATH"),
         ];
         return string.Join(':', directories.Where(directory => !string.IsNullOrEmpty(directory)));
     }
