@@ -26,7 +26,7 @@ public interface IOciRuntime
     Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a container that has stopped, or with <paramref name="force"/> any (<c>runc delete</c>).</summary>
-    /// <exception cref="ShimException">NotFound: there is no such container (any more).</exception>
+    /// <exception cref="ShimException">NotFound: there is no such container (any more); with <paramref name="force"/> that may count as success.</exception>
     Task DeleteAsync(RuntimeContainer container, bool force, CancellationToken cancellationToken = default);
 
     /// <summary>Freezes every process (<c>runc pause</c>).</summary>

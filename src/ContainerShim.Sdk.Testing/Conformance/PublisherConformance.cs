@@ -16,14 +16,26 @@ public static class PublisherConformance
         new("Publish_EveryKindOfEvent_ArrivesUnchanged", "Each event arrives with every field that containerd knows, its time and its namespace.", KindsAsync),
         new("Publish_OneAfterTheOther_ArrivesInOrder", "Events arrive in the order in which they were published, none missing and none twice.", OrderAsync),
         new("Publish_ReturnedCall_MeansDelivered", "A call that returns says that the receiver has the event: the shim forgets it then.", DeliveredAsync),
-        new("Publish_ReceiverAway_FailsUntilItIsBack", "While nobody receives, PublishAsync fails, not with EventRejectedException: the log keeps the event and tries again.", AwayAsync),
-        new("Publish_CancelledToken_EndsTheCall", "A token that has fired ends the call with an OperationCanceledException, and the event is not delivered.", CancelledAsync),
+        new(
+            "Publish_ReceiverAway_FailsUntilItIsBack",
+            "While nobody receives, PublishAsync fails, not with EventRejectedException: the log keeps the event and tries again.",
+            AwayAsync),
+        new(
+            "Publish_CancelledToken_EndsTheCall",
+            "A token that has fired before the call ends it with an OperationCanceledException, and the event is not delivered.",
+            CancelledAsync),
         new("Dispose_Twice_IsHarmless", "Disposal may come before the first event, and twice.", DisposeAsync),
     ];
 
     private static ShimEvent[] Kinds() =>
     [
-        new TaskCreatedEvent("c", "/bundle", [new RootfsMount { Type = "overlay", Source = "overlay", Options = ["ro", "lowerdir=/l"] }], new StdioPaths { Stdout = "/o" }, "", 11),
+        new TaskCreatedEvent(
+            "c",
+            "/bundle",
+            [new RootfsMount { Type = "overlay", Source = "overlay", Options = ["ro", "lowerdir=/l"] }],
+            new StdioPaths { Stdin = "/i", Stdout = "/o", Stderr = "/e", Terminal = true },
+            "/checkpoint",
+            11),
         new TaskStartedEvent("c", 11),
         new ExecAddedEvent("c", "e"),
         new ExecStartedEvent("c", "e", 12),
@@ -109,7 +121,8 @@ public static class PublisherConformance
     {
         try
         {
-            await Expect.EndsAsync(publisher.PublishAsync(Wrap(shimEvent), cancellationToken), subject, "the end of PublishAsync while nobody receives").ConfigureAwait(false);
+            await Expect.EndsAsync(
+                publisher.PublishAsync(Wrap(shimEvent), cancellationToken), subject, "the end of PublishAsync while nobody receives").ConfigureAwait(false);
         }
         catch (EventRejectedException e)
         {

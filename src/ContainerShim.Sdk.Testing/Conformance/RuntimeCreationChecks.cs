@@ -51,7 +51,7 @@ internal static class RuntimeCreationChecks
     private static async Task NoConfigurationAsync(RuntimeTrial trial)
     {
         RuntimeContainer container = trial.Unknown();
-        container = container with { Bundle = Path.Join(container.Bundle, "missing") };
+        File.Delete(Path.Join(container.Bundle, "config.json"));
         await Expect.RefusalAsync(
             () => trial.Runtime.CreateAsync(container, RuntimeStdio.None, trial.Token), "CreateAsync without a config.json").ConfigureAwait(false);
         await Expect.RefusalAsync(
@@ -73,7 +73,9 @@ internal static class RuntimeCreationChecks
 
         Expect.That(cancelled, "CreateAsync with a token that had fired succeeded; expected an OperationCanceledException");
         await Expect.RefusalAsync(
-            () => trial.Runtime.StateAsync(container, trial.Token), "StateAsync after a CreateAsync that was cancelled", ShimErrorCode.NotFound).ConfigureAwait(false);
+            () => trial.Runtime.StateAsync(container, trial.Token),
+            "StateAsync after a CreateAsync that was cancelled",
+            ShimErrorCode.NotFound).ConfigureAwait(false);
     }
 
     private static async Task HandlesAsync(RuntimeTrial trial)

@@ -38,9 +38,11 @@ internal static class BrokenRuntimes
             s.Stdout?.Dispose();
             return pid;
         }),
-        ("Start_RunsTheCommand_ItsStatusIsExact", "loses the status", static (_, h) => h.Runtime.Script = Replace(static s => s with { ExitCode = s.ExitCode is null ? null : 0 })),
+        ("Start_RunsTheCommand_ItsStatusIsExact", "loses the status", static (_, h) =>
+            h.Runtime.Script = Replace(static s => s with { ExitCode = s.ExitCode is null ? null : 0 })),
         ("Start_RunsTheCommand_ItsOutputArrives", "loses the output", static (r, _) => r.Create = (c, _, t) => r.Right.CreateAsync(c, RuntimeStdio.None, t)),
-        ("Start_RunsTheCommand_ItsOutputArrives", "prints more", static (_, h) => h.Runtime.Script = Replace(static s => s with { Output = s.Output + "more\n" })),
+        ("Start_RunsTheCommand_ItsOutputArrives", "prints more", static (_, h) =>
+            h.Runtime.Script = Replace(static s => s with { Output = s.Output + "more\n" })),
         ("Start_UnknownContainer_IsRefused", "starts nothing gladly", static (r, _) => r.Start = c => Known(r, c) ? r.Right.StartAsync(c) : Task.CompletedTask),
         ("Start_Twice_IsRefused", "starts again", static (r, _) => r.Start = async c =>
         {
@@ -54,7 +56,8 @@ internal static class BrokenRuntimes
             int calls = 0;
             h.Runtime.Script = start => ProcessScript.Interpret(start) with { ExitCode = Interlocked.Increment(ref calls) + 9 };
         }),
-        ("Kill_RunningContainer_EndsItWithTheSignal", "sends another signal", static (r, _) => r.Kill = (c, s, a) => r.Right.KillAsync(c, s == SigKill ? 15 : s, a)),
+        ("Kill_RunningContainer_EndsItWithTheSignal", "sends another signal", static (r, _) =>
+            r.Kill = (c, s, a) => r.Right.KillAsync(c, s == SigKill ? 15 : s, a)),
         ("Kill_RunningContainer_EndsItWithTheSignal", "sends none", static (r, _) => r.Kill = static (_, _, _) => Task.CompletedTask),
         ("Kill_Signal_ReachesTheCommandItself", "makes every signal SIGKILL", static (r, _) => r.Kill = (c, _, a) => r.Right.KillAsync(c, SigKill, a)),
         ("Kill_CreatedContainer_EndsIt", "kills only what runs", static (r, _) => r.Kill = async (c, s, a) =>
@@ -68,7 +71,8 @@ internal static class BrokenRuntimes
             Known(r, c) && !Alive(r, c) ? Task.CompletedTask : r.Right.KillAsync(c, s, a)),
         ("Kill_EndedProcess_IsNotFound", "has another code", static (r, _) => r.Kill = (c, s, a) =>
             Known(r, c) && !Alive(r, c) ? throw ShimException.Unknown("os: process already finished") : r.Right.KillAsync(c, s, a)),
-        ("Kill_UnknownContainer_IsNotFound", "kills nobody gladly", static (r, _) => r.Kill = (c, s, a) => Known(r, c) ? r.Right.KillAsync(c, s, a) : Task.CompletedTask),
+        ("Kill_UnknownContainer_IsNotFound", "kills nobody gladly", static (r, _) =>
+            r.Kill = (c, s, a) => Known(r, c) ? r.Right.KillAsync(c, s, a) : Task.CompletedTask),
         ("Kill_All_EndsExecsToo", "kills init alone", static (r, h) => (r.Exec, r.Kill) = (
             async (c, e) => (await StrayAsync(h, e)).Pid, (c, s, _) => r.Right.KillAsync(c, s, all: false))),
         ("Pause_StopsTheProcesses_ResumeLetsThemGoOn", "only says so", static (r, _) => r.Pause = static _ => Task.CompletedTask),
@@ -83,7 +87,8 @@ internal static class BrokenRuntimes
             h.Monitor.Watch(pid);
             return pid;
         }),
-        ("Exec_RunsTheCommand_ItsOutputArrives", "loses the output", static (r, _) => r.Exec = (c, e) => r.Right.ExecAsync(c, e with { Stdio = RuntimeStdio.None })),
+        ("Exec_RunsTheCommand_ItsOutputArrives", "loses the output", static (r, _) =>
+            r.Exec = (c, e) => r.Right.ExecAsync(c, e with { Stdio = RuntimeStdio.None })),
         ("Exec_InAStoppedContainer_IsRefused", "runs it outside", static (r, h) => r.Exec = async (c, e) =>
             Alive(r, c) ? await r.Right.ExecAsync(c, e) : h.Run(ProcessScript.Exits(0)).Pid),
         ("Delete_RunningContainer_IsRefused", "always forces", static (r, _) => r.Delete = (c, _) => r.Right.DeleteAsync(c, force: true)),
@@ -95,8 +100,12 @@ internal static class BrokenRuntimes
                 c => forgotten.Contains(c.Id) ? throw ShimException.NotFound("container") : r.Right.StateAsync(c));
         }),
         ("Delete_StoppedContainer_IsGoneThen", "keeps it", static (r, _) => r.Delete = static (_, _) => Task.CompletedTask),
-        ("Delete_StoppedContainer_IsGoneThen", "deletes twice", static (r, _) => r.Delete = (c, f) => Known(r, c) ? r.Right.DeleteAsync(c, f) : Task.CompletedTask),
-        ("Delete_UnknownContainer_IsNotFound", "is content with force", static (r, _) => r.Delete = (c, f) => f && !Known(r, c) ? Task.CompletedTask : r.Right.DeleteAsync(c, f)),
+        ("Delete_StoppedContainer_IsGoneThen", "deletes twice", static (r, _) =>
+            r.Delete = (c, f) => Known(r, c) ? r.Right.DeleteAsync(c, f) : Task.CompletedTask),
+        ("Delete_UnknownContainer_IsNotFound", "is content", static (r, _) =>
+            r.Delete = (c, f) => Known(r, c) ? r.Right.DeleteAsync(c, f) : Task.CompletedTask),
+        ("Delete_UnknownContainer_IsNotFound", "has another code with force", static (r, _) => r.Delete = (c, f) =>
+            f && !Known(r, c) ? throw ShimException.Unknown("no such container") : r.Right.DeleteAsync(c, f)),
         ("Delete_FreesTheId", "never gives an id again", static (r, _) =>
         {
             HashSet<string> used = [];
@@ -105,7 +114,8 @@ internal static class BrokenRuntimes
         ("State_TellsTheStatusThroughALife", "says running for created", static (r, _) => r.State = async c =>
             await r.Right.StateAsync(c) is { Status: "created" } state ? state with { Status = "running" } : await r.Right.StateAsync(c)),
         ("State_TellsTheStatusThroughALife", "tells no pid", static (r, _) => r.State = async c => await r.Right.StateAsync(c) with { Pid = 0 }),
-        ("State_UnknownContainer_IsNotFound", "says stopped", static (r, _) => r.State = async c => Known(r, c) ? await r.Right.StateAsync(c) : new RuntimeState("stopped", 0)),
+        ("State_UnknownContainer_IsNotFound", "says stopped", static (r, _) =>
+            r.State = async c => Known(r, c) ? await r.Right.StateAsync(c) : new RuntimeState("stopped", 0)),
         ("Pids_ListInitAndExecs", "lists init alone", static (r, h) => r.Pids = c => Task.FromResult<IReadOnlyList<int>>([h.Process(c.Id).Pid])),
         ("Pids_ListInitAndExecs", "lists some twice", static (r, _) => r.Pids = async c => [.. await r.Right.PidsAsync(c), .. await r.Right.PidsAsync(c)]),
         ("Update_EmptyResources_SucceedsOrIsUnimplemented", "throws what it likes", static (r, _) => r.Update = static _ => throw new NotSupportedException()),

@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Testing.Tests.Shims;
 /// <summary>Every field of every request gets to the service, and every answer back.</summary>
 internal sealed class ShimClientTests
 {
-    private readonly TempDirectory _directory = new();
+    private TempDirectory _directory = null!;
     private readonly IShimTaskService _service = Substitute.For<IShimTaskService>();
     private ShimServer _server = null!;
     private ShimClient _client = null!;
@@ -17,6 +17,7 @@ internal sealed class ShimClientTests
     [SetUp]
     public void Start()
     {
+        _directory = new TempDirectory();
         string socket = Path.Join(_directory.Path, "shim.sock");
         _server = ShimServer.Listen(_service, socket);
         _client = new ShimClient(socket);
@@ -40,7 +41,11 @@ internal sealed class ShimClientTests
             Id = "c", Bundle = "/b", Stdio = new StdioPaths { Stdin = "/i", Stdout = "/o", Stderr = "/e", Terminal = true },
             Rootfs = [new RootfsMount { Type = "bind", Source = "/s", Target = "t", Options = ["ro"] }],
             Checkpoint = "/cp", ParentCheckpoint = "/pcp",
-            Options = new RuntimeOptions { BinaryName = "crun", Root = "/r", SystemdCgroup = true, NoPivotRoot = true, NoNewKeyring = true, ShimCgroup = "/sc", IoUid = 1, IoGid = 2, CriuImagePath = "/ci", CriuWorkPath = "/cw" },
+            Options = new RuntimeOptions
+            {
+                BinaryName = "crun", Root = "/r", SystemdCgroup = true, NoPivotRoot = true, NoNewKeyring = true, ShimCgroup = "/sc",
+                IoUid = 1, IoGid = 2, CriuImagePath = "/ci", CriuWorkPath = "/cw",
+            },
         };
 
         CreateTaskResult result = await _client.CreateAsync(sent);
@@ -74,7 +79,8 @@ internal sealed class ShimClientTests
     {
         StateResult answer = new()
         {
-            Id = "c", Bundle = "/b", Pid = 7, Status = ContainerStatus.Stopped, Stdio = new StdioPaths { Stdin = "/i", Stdout = "/o", Stderr = "/e", Terminal = true },
+            Id = "c", Bundle = "/b", Pid = 7, Status = ContainerStatus.Stopped,
+            Stdio = new StdioPaths { Stdin = "/i", Stdout = "/o", Stderr = "/e", Terminal = true },
             ExitCode = 137, ExitedAt = new DateTimeOffset(2030, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
         };
         _service.StateAsync(new StateRequest("c", "e"), Arg.Any<CancellationToken>()).Returns(answer);
