@@ -53,6 +53,8 @@ public sealed class LinuxHost : IDisposable
     /// <summary>Runs runc, crun, or what the options of a container name.</summary>
     public IOciRuntime Runtime { get; }
 
+    internal IReactor Reactor => _reactor;
+
     internal IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
 
     internal IStdioFactory Stdio { get; }

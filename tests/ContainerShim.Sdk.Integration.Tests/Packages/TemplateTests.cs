@@ -35,6 +35,6 @@ internal sealed class TemplateTests
             Path.Combine(project.Published, "My.Host"), [TestPaths.Rootfs, "sh", "-c", "echo from the container; exit 6"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(6), result.ToString());
-        Assert.That(result.Stdout, Does.Contain("event /tasks/exit demo").And.Contain("from the container\n").And.EndsWith("exit code 6\n"));
+        Assert.That(result.Stdout, Does.Contain("event /tasks/exit demo-").And.Contain("from the container\n").And.EndsWith("exit code 6\n"));
     }
 }

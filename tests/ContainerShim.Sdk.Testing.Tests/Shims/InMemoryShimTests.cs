@@ -101,6 +101,20 @@ internal sealed class InMemoryShimTests
     }
 
     [Test]
+    public async Task Streams_OfTheEngine_ReachAScriptThatEchoes()
+    {
+        await using ShimContainer container = await _shim.Engine.CreateContainerAsync("c1", _shim.AddBundle("cat"), ContainerStdio.Streams);
+        await container.StartAsync();
+
+        await container.StandardInput.WriteAsync("over and out"u8.ToArray());
+        await container.StandardInput.DisposeAsync();
+
+        using StreamReader output = new(container.StandardOutput);
+        Assert.That(await output.ReadToEndAsync().WaitAsync(_bound), Is.EqualTo("over and out"));
+        Assert.That((await container.WaitAsync().WaitAsync(_bound)).ExitCode, Is.Zero);
+    }
+
+    [Test]
     public async Task Create_WithMounts_HandsThemToTheRuntimeAndNeedsNoRoot()
     {
         RootfsMount mount = new() { Type = "overlay", Source = "overlay", Options = ["lowerdir=/none"] };

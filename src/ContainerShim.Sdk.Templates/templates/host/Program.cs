@@ -1,39 +1,43 @@
 // Runs a command in a container inside this very process: no daemon, no shim beside it. Needs root and runc.
 using ContainerShim.Sdk;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
-using HostProject;
 
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("usage: HostProject ROOTFS COMMAND [ARGUMENT]...");
+    await Console.Error.WriteLineAsync("usage: HostProject ROOTFS COMMAND [ARGUMENT]...");
     return 2;
 }
 
-using Bundle bundle = Bundle.Create(rootfs: args[0], command: args[1..]);
 await using ContainerShimEngine engine = ContainerShimEngine.Create(new ContainerShimOptions
 {
     Namespace = "default",
-    StateDirectory = bundle.StateDirectory,
+    StateDirectory = "/run/HostProject",
     // Exact exit codes on every kernel; from Linux 6.15 on they are exact without it.
     BecomeSubreaper = true,
 });
 Task events = PrintEventsAsync(engine.Events);
+BundleBuilder bundle = new BundleBuilder()
+    .WithRootfs(args[0], readOnly: true)
+    .WithArgs(args[1..])
+    .WithLimits(new ResourceLimits { Memory = 256 << 20, Pids = 64 });
 ProcessExit exit;
-await using (ShimContainer container = await engine.CreateContainerAsync("demo", bundle.Path, new StdioPaths { Stdout = $"file://{bundle.Log}", Stderr = $"file://{bundle.Log}" }))
+await using (ShimContainer container = await engine.CreateContainerAsync($"demo-{Environment.ProcessId}", bundle, ContainerStdio.OutputStreams))
 {
     await container.StartAsync();
+    Task output = container.StandardOutput.CopyToAsync(Console.OpenStandardOutput());
+    Task errors = container.StandardError.CopyToAsync(Console.OpenStandardError());
     exit = await container.WaitAsync();
-    await container.DeleteAsync();
+    await Task.WhenAll(output, errors);
 }
 
 await events;
-Console.Write(File.ReadAllText(bundle.Log));
-Console.WriteLine($"exit code {exit.ExitCode}");
+Console.WriteLine($"exit code {exit.ExitCode}{(exit.OomKilled ? ", for want of memory" : "")}");
 return exit.ExitCode;
 
 // Ends with the deletion, the last event of a container.
-static async Task PrintEventsAsync(ChannelEventPublisher events)
+static async Task PrintEventsAsync(ShimEvents events)
 {
     await foreach (EventEnvelope envelope in events.ReadAllAsync())
     {
