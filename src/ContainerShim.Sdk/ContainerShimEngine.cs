@@ -46,11 +46,11 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             options.Namespace,
             PublisherOf(options, records),
             options.EventLog,
-            _host.Time,
+            options.TimeProvider ?? _host.Time,
             _logger,
             onAppended: Events.Publish,
             observer: _instrumentation?.EventObserver);
-        IOciRuntime runtime = options.Runtime ?? _host.Runtime;
+        IOciRuntime runtime = options.Runtime ?? options.RuntimeFactory?.Invoke(_host) ?? _host.Runtime;
         StreamTable streams = new(_host.Reactor, _host.Time);
         EngineServices services = new()
         {
@@ -61,10 +61,11 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             Events = _events,
             Stdio = new StreamStdioFactory(_host.Stdio, streams, _host.Reactor, _host.Time, _host.StreamKeeper),
             Mounter = _host.Mounter,
+            MountsRootfs = options.MountsRootfs,
             Bundles = _host.Bundles,
             Orphans = _host.Orphans,
             Records = records,
-            Time = _host.Time,
+            Time = options.TimeProvider ?? _host.Time,
             Logger = _logger,
         };
         _tasks = new ShimTaskService(services);

@@ -33,6 +33,21 @@ public sealed class ContainerShimOptions
     /// <summary>Creates containers. Default: null, runc.</summary>
     public IOciRuntime? Runtime { get; set; }
 
+    /// <summary>
+    /// Makes the runtime from what the engine has of this machine, when <see cref="Runtime"/> is null. Called once, when the engine is
+    /// made. Default: null, runc.
+    /// </summary>
+    public Func<LinuxHost, IOciRuntime>? RuntimeFactory { get; set; }
+
+    /// <summary>
+    /// Whether the engine mounts the root file systems that requests describe. Default: true. A runtime that makes them itself or needs
+    /// none sets it to false and reads <see cref="RuntimeContainer.Rootfs"/>.
+    /// </summary>
+    public bool MountsRootfs { get; set; } = true;
+
+    /// <summary>The clock of the engine's time limits and timestamps, for tests. Default: null, the system's.</summary>
+    public TimeProvider? TimeProvider { get; set; }
+
     /// <summary>Options for containers that are created without options of their own. Default: runc, with its state in <see cref="StateDirectory"/>.</summary>
     public RuntimeOptions RuntimeOptions { get; set; } = new();
 

@@ -7,11 +7,16 @@ using ContainerShim.Sdk.Runc;
 using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Stdio;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerShim.Sdk;
 
-/// <summary>The parts that touch the operating system, put together once for an engine or a command of the shim binary.</summary>
-internal sealed class LinuxHost : IDisposable
+/// <summary>
+/// The parts that touch the operating system, put together once for an engine or a command of the shim binary. A runtime of one's own
+/// starts its processes and signals them with these. Safe for use from several threads.
+/// </summary>
+/// <remarks>It has one thread and a few descriptors, and no process-wide state: several live side by side.</remarks>
+public sealed class LinuxHost : IDisposable
 {
     private readonly Reactor _reactor;
     private readonly PidfdProcessMonitor _monitor;
@@ -24,7 +29,7 @@ internal sealed class LinuxHost : IDisposable
     /// <param name="makeReaper">Connects to the process that has all children in place of this one; null for none.</param>
     /// <param name="runsExecsInForeground">Whether the runtime's process of an exec stays as its parent.</param>
     /// <exception cref="ShimException">What <paramref name="makeReaper"/> throws.</exception>
-    public LinuxHost(ILogger logger, bool isSubreaper, bool isShared, Func<IReactor, IReaper>? makeReaper = null, bool runsExecsInForeground = false)
+    internal LinuxHost(ILogger logger, bool isSubreaper, bool isShared, Func<IReactor, IReaper>? makeReaper = null, bool runsExecsInForeground = false)
     {
         _reactor = new Reactor(logger);
         Time = _reactor.Time;
@@ -54,40 +59,51 @@ internal sealed class LinuxHost : IDisposable
         Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time, foreground);
     }
 
+    /// <summary>The system's clock, with timers that wake no thread of the pool. Their callbacks must not block.</summary>
     public TimeProvider Time { get; }
 
-    public IReactor Reactor => _reactor;
-
+    /// <summary>Starts child processes of this process.</summary>
     public IProcessSpawner Spawner { get; }
 
+    /// <summary>Watches processes by pidfds and takes the status of nobody else's.</summary>
     public IProcessMonitor Monitor { get; }
 
-    public IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
-
+    /// <summary>Finds cgroups of Linux, v1 or v2.</summary>
     public ICgroupLoader Cgroups { get; }
 
-    public IStdioFactory Stdio { get; }
-
-    public StdioTotals StdioTotals { get; }
-
-    /// <summary>Holds streams for a later engine; null where nothing does.</summary>
-    public IStreamKeeper? StreamKeeper => _reaper;
-
-    public IMounter Mounter { get; }
-
-    public IBundleStore Bundles { get; } = new BundleStore();
-
+    /// <summary>Runs runc, crun, or what the options of a container name.</summary>
     public IOciRuntime Runtime { get; }
 
+    internal IReactor Reactor => _reactor;
+
+    internal IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
+
+    internal IStdioFactory Stdio { get; }
+
+    internal StdioTotals StdioTotals { get; }
+
+    /// <summary>Holds streams for a later engine; null where nothing does.</summary>
+    internal IStreamKeeper? StreamKeeper => _reaper;
+
+    internal IMounter Mounter { get; }
+
+    internal IBundleStore Bundles { get; } = new BundleStore();
+
+    /// <summary>Makes one for use beside an engine, or without any.</summary>
+    /// <param name="loggerFactory">Where it logs what goes wrong in the background. Default: null, nowhere.</param>
+    public static LinuxHost Create(ILoggerFactory? loggerFactory = null) =>
+        new((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true);
+
     /// <summary>Everything that an earlier engine has left is taken over: the reaper may forget the rest.</summary>
-    public void ForgetEarlierEngines() => _reaper?.Retain();
+    internal void ForgetEarlierEngines() => _reaper?.Retain();
 
     /// <summary>Leaves the reaper when nothing is left for it, and waits for its end within a bound.</summary>
-    public Task EndReaperAsync() => _reaper?.EndAsync(Time) ?? Task.CompletedTask;
+    internal Task EndReaperAsync() => _reaper?.EndAsync(Time) ?? Task.CompletedTask;
 
     /// <summary>Lets go of processes and their streams without ending anything; to be followed by the disposal.</summary>
-    public void Detach() => _reaper?.Dispose();
+    internal void Detach() => _reaper?.Dispose();
 
+    /// <summary>Ends its thread. Watches that are left tell nothing any more.</summary>
     public void Dispose()
     {
         _orphans?.Dispose();

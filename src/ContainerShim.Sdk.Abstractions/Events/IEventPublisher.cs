@@ -9,6 +9,7 @@ public interface IEventPublisher : IAsyncDisposable
 {
     /// <summary>Delivers one event, and returns when the receiver has acknowledged it.</summary>
     /// <exception cref="EventRejectedException">The receiver will never take this event; the log goes on with the next.</exception>
+    /// <exception cref="OperationCanceledException">The token fired; the event may have been delivered.</exception>
     /// <exception cref="Exception">Anything else: not delivered now; the log tries again.</exception>
     Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default);
 }

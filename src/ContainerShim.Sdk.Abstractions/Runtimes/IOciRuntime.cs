@@ -5,6 +5,8 @@ namespace ContainerShim.Sdk.Runtimes;
 /// The engine makes lifecycle calls for one container one after the other, except <see cref="KillAsync"/> and
 /// <see cref="PidsAsync"/>, which may come at any time. A call ends when its token fires, at the latest shortly after; whatever the
 /// runtime had begun by then may be done or not. Failures are <see cref="ShimException"/>s; their text reaches containerd's clients.
+/// A runtime that cannot pause, or change limits, leaves those calls as they are: they are refused with Unimplemented. One that wraps
+/// another passes on every call.
 /// </remarks>
 public interface IOciRuntime
 {
@@ -24,20 +26,23 @@ public interface IOciRuntime
     Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a container that has stopped, or with <paramref name="force"/> any (<c>runc delete</c>).</summary>
-    /// <exception cref="ShimException">NotFound: there is no such container (any more).</exception>
+    /// <exception cref="ShimException">NotFound: there is no such container (any more); with <paramref name="force"/> that may count as success.</exception>
     Task DeleteAsync(RuntimeContainer container, bool force, CancellationToken cancellationToken = default);
 
     /// <summary>Freezes every process (<c>runc pause</c>).</summary>
-    Task PauseAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+    Task PauseAsync(RuntimeContainer container, CancellationToken cancellationToken = default) =>
+        Task.FromException(ShimException.Unimplemented("pause"));
 
     /// <summary>Undoes <see cref="PauseAsync"/> (<c>runc resume</c>).</summary>
-    Task ResumeAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
+    Task ResumeAsync(RuntimeContainer container, CancellationToken cancellationToken = default) =>
+        Task.FromException(ShimException.Unimplemented("resume"));
 
     /// <summary>Changes resource limits (<c>runc update</c>).</summary>
     /// <param name="container">The container.</param>
     /// <param name="resources">The OCI <c>linux.resources</c> object as UTF-8 JSON.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    Task UpdateAsync(RuntimeContainer container, ReadOnlyMemory<byte> resources, CancellationToken cancellationToken = default);
+    Task UpdateAsync(RuntimeContainer container, ReadOnlyMemory<byte> resources, CancellationToken cancellationToken = default) =>
+        Task.FromException(ShimException.Unimplemented("update"));
 
     /// <summary>Lists the processes of the container, in the pid namespace of the caller (<c>runc ps</c>).</summary>
     Task<IReadOnlyList<int>> PidsAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
@@ -46,6 +51,7 @@ public interface IOciRuntime
     /// <exception cref="ShimException">NotFound: there is no such container.</exception>
     Task<RuntimeState> StateAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
 
-    /// <summary>Asks the runtime about itself (<c>runc --version</c>, <c>runc features</c>).</summary>
-    Task<RuntimeDescription> DescribeAsync(RuntimeOptions options, CancellationToken cancellationToken = default);
+    /// <summary>Asks the runtime about itself (<c>runc --version</c>, <c>runc features</c>). By default it says nothing.</summary>
+    Task<RuntimeDescription> DescribeAsync(RuntimeOptions options, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RuntimeDescription("", ReadOnlyMemory<byte>.Empty));
 }

@@ -12,6 +12,12 @@ public sealed record RuntimeContainer
     /// <summary>The containerd namespace; runc keeps its state in a directory of that name below its root.</summary>
     public required string ContainerdNamespace { get; init; }
 
+    /// <summary>
+    /// The mounts that make the root file system, where the runtime makes it itself because the engine was told not to. Default: none,
+    /// it is there already.
+    /// </summary>
+    public IReadOnlyList<RootfsMount> Rootfs { get; init; } = [];
+
     /// <summary>The options the container was created with.</summary>
     public RuntimeOptions Options { get; init; } = new();
 }

@@ -10,7 +10,6 @@ using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Ttrpc;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
-using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 
 namespace ContainerShim.Sdk.Bootstrap;
 
@@ -18,11 +17,6 @@ namespace ContainerShim.Sdk.Bootstrap;
 internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 {
     private const int InheritedListener = 3;
-
-    private const string ServedAs = "containerd.task.v3.Task";
-
-    /// <summary>The same messages under their older name; a containerd that was upgraded still asks for it (containerd#10888).</summary>
-    private const string OlderName = "containerd.task.v2.Task";
 
     /// <summary>How long the end of the shim waits for calls under way, and then for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
@@ -52,7 +46,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
-        TtrpcServer server = ServerOf(tasks, host.Time, logger, instrumentation);
+        IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
+        TtrpcServer server = TaskServer.Create(instrumentation?.Around(served) ?? served, host.Time, logger, instrumentation?.Interceptor);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
@@ -74,6 +69,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         ContainerdTtrpcAddress = Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "",
         ContainerdBinary = flags.PublishBinary,
         Logger = logger,
+        Host = host,
         Time = host.Time,
         Spawner = host.Spawner,
     };
@@ -93,6 +89,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Events = events,
         Stdio = host.Stdio,
         Mounter = host.Mounter,
+        MountsRootfs = builder.MountsRootfs,
         Bundles = host.Bundles,
         Orphans = host.Orphans,
         Records = new BundleRecords(Directory.GetCurrentDirectory()),
@@ -114,27 +111,6 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         {
             logger.AdoptionCutShort(AdoptionLimit.TotalSeconds);
         }
-    }
-
-    private TtrpcServer ServerOf(ShimTaskService tasks, TimeProvider time, ILogger logger, IInstrumentation? instrumentation)
-    {
-        TtrpcServerOptions options = new()
-        {
-            TimeProvider = time,
-            MapException = ErrorMapping.ToStatus,
-            ConnectionFaulted = fault => logger.ConnectionFaulted(fault.ToString()),
-        };
-        IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
-        if (instrumentation is not null)
-        {
-            options.Interceptors.Add(instrumentation.Interceptor);
-            served = instrumentation.Around(served);
-        }
-
-        TtrpcServer server = new(options);
-        WireTask.BindService(server.Services, new TaskServiceAdapter(served));
-        server.Services.Alias(ServedAs, OlderName);
-        return server;
     }
 
     private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0

@@ -106,6 +106,7 @@ public static class ShimApplication
             ContainerdTtrpcAddress = Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "",
             ContainerdBinary = flags.PublishBinary,
             Logger = NullLogger.Instance,
+            Host = host,
             Time = host.Time,
         }) ?? host.Runtime;
 

@@ -33,6 +33,12 @@ public sealed class ShimBuilder
     /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Whether the shim mounts the root file systems that requests describe. Default: true. A runtime that makes them itself, in a virtual
+    /// machine for example, or needs none sets it to false and reads <see cref="RuntimeContainer.Rootfs"/>.
+    /// </summary>
+    public bool MountsRootfs { get; set; } = true;
+
     internal Func<ShimContext, IOciRuntime>? RuntimeFactory { get; private set; }
 
     internal Func<ShimContext, IProcessMonitor>? MonitorFactory { get; private set; }

@@ -28,6 +28,9 @@ public sealed record ShimContext
     /// <summary>Writes to containerd's log.</summary>
     public required ILogger Logger { get; init; }
 
+    /// <summary>What the shim itself works with on this machine: to start processes, to signal them, or to wrap the runc runtime.</summary>
+    public required LinuxHost Host { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

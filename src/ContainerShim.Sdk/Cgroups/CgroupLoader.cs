@@ -19,7 +19,8 @@ internal sealed class CgroupLoader : ICgroupLoader
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The root of a hierarchy is nobody's own cgroup, and v1 shows it for a process that is exiting: such a path counts as none.
+    /// The root of a hierarchy is nobody's own cgroup, and v1 shows it for a process that is exiting: such a path counts as none. Nor is
+    /// that of this process, which a runtime that makes no cgroups leaves its containers in: its usage and its OOM kills are the shim's.
     /// </remarks>
     public ICgroup Load(int pid)
     {
@@ -31,7 +32,15 @@ internal sealed class CgroupLoader : ICgroupLoader
             throw ShimException.NotFound("no cgroup file system is mounted");
         }
 
-        Dictionary<string, string> directories = Locate(reader, mounts, pid, unified: mode == CgroupMode.V2);
+        Dictionary<string, string> directories = Locate(reader, mounts, pid.ToString(CultureInfo.InvariantCulture), unified: mode == CgroupMode.V2);
+        foreach ((string controller, string own) in LocateOwn(reader, mounts, unified: mode == CgroupMode.V2))
+        {
+            if (directories.GetValueOrDefault(controller) == own)
+            {
+                directories.Remove(controller);
+            }
+        }
+
         if (directories.Count == 0)
         {
             throw ShimException.NotFound(string.Create(CultureInfo.InvariantCulture, $"process {pid} has no cgroup of its own"));
@@ -47,12 +56,24 @@ internal sealed class CgroupLoader : ICgroupLoader
         return new CgroupV2(_host, directory);
     }
 
-    /// <summary>The directories of a process's cgroups by controller; that of the unified hierarchy under the empty name.</summary>
-    private static Dictionary<string, string> Locate(HostReader reader, CgroupMounts mounts, int pid, bool unified)
+    private static Dictionary<string, string> LocateOwn(HostReader reader, CgroupMounts mounts, bool unified)
     {
-        if (!reader.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"), out ReadOnlySpan<char> text))
+        try
         {
-            throw ShimException.NotFound(string.Create(CultureInfo.InvariantCulture, $"process {pid}"));
+            return Locate(reader, mounts, "self", unified);
+        }
+        catch (ShimException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The directories of a process's cgroups by controller; that of the unified hierarchy under the empty name.</summary>
+    private static Dictionary<string, string> Locate(HostReader reader, CgroupMounts mounts, string process, bool unified)
+    {
+        if (!reader.TryRead($"/proc/{process}/cgroup", out ReadOnlySpan<char> text))
+        {
+            throw ShimException.NotFound($"process {process}");
         }
 
         Dictionary<string, string> directories = new(StringComparer.Ordinal);

@@ -27,6 +27,7 @@ internal sealed class Container : IDisposable
             Id = request.Id,
             Bundle = request.Bundle,
             ContainerdNamespace = services.ContainerdNamespace,
+            Rootfs = services.MountsRootfs ? [] : request.Rootfs,
             Options = request.Options,
         };
         Gate = new OperationGate(services.Completions);

@@ -109,7 +109,7 @@ internal sealed class ContainerFactory(EngineServices services)
 
     private async Task MountRootfsAsync(Container container, CreateTaskRequest request, CancellationToken cancellationToken)
     {
-        if (request.Rootfs.Count == 0)
+        if (request.Rootfs.Count == 0 || !services.MountsRootfs)
         {
             return;
         }

@@ -27,6 +27,9 @@ internal sealed record EngineServices
 
     public required IMounter Mounter { get; init; }
 
+    /// <summary>Whether root file systems are mounted here; otherwise the runtime is told of their mounts.</summary>
+    public bool MountsRootfs { get; init; } = true;
+
     public required IBundleStore Bundles { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -42,9 +42,14 @@ public sealed class TtrpcEventPublisher : IEventPublisher
         {
             throw;
         }
-        catch
+        catch (Exception e)
         {
             await DisposeAsync().ConfigureAwait(false);
+            if (e is RpcException && cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(e.Message, e, cancellationToken);
+            }
+
             throw;
         }
     }

@@ -100,6 +100,28 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes the status of a child, if it has ended. The other watches of the same process come back with it, as there is only this one
+    /// status: the lock keeps a watch from being made for the zombie between the look and the collection.
+    /// </summary>
+    internal int Collect(PidfdWatch watch, SafeFd pidfd, out SignalInfo child, out IReadOnlyList<PidfdWatch> others)
+    {
+        lock (_lock)
+        {
+            List<PidfdWatch>? found = null;
+            foreach (PidfdWatch other in _watches)
+            {
+                if (other.Pid == watch.Pid && other != watch && !other.IsGone())
+                {
+                    (found ??= []).Add(other);
+                }
+            }
+
+            others = found ?? [];
+            return Libc.CollectPidfd(pidfd, out child);
+        }
+    }
+
     internal ProcessExit MakeExit(int pid, int exitCode) => new(pid, exitCode, _time.GetUtcNow());
 
     /// <summary>Forgets a watch that has ended or was disposed.</summary>
@@ -135,9 +157,9 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
         PidfdWatch? watch = null;
         try
         {
-            watch = new PidfdWatch(this, _parent, pid, Libc.PidfdOpen(pid), isOwn);
             lock (_lock)
             {
+                watch = new PidfdWatch(this, _parent, pid, Libc.PidfdOpen(pid), isOwn);
                 _watches.Add(watch);
                 if (_watches.Count == 1)
                 {

@@ -84,10 +84,15 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
 
         try
         {
-            if (Libc.CollectPidfd(pidfd, out SignalInfo child) == 0)
+            if (monitor.Collect(this, pidfd, out SignalInfo child, out IReadOnlyList<PidfdWatch> others) == 0)
             {
                 if (child.Pid != 0)
                 {
+                    foreach (PidfdWatch other in others)
+                    {
+                        other.CompleteWith(child.ExitCode);
+                    }
+
                     Complete(child.ExitCode);
                 }
             }
@@ -105,6 +110,19 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         catch (ObjectDisposedException)
         {
             // Disposed by another thread at this moment.
+        }
+    }
+
+    /// <summary>Whether the process has been collected, whatever has its pid now.</summary>
+    internal bool IsGone()
+    {
+        try
+        {
+            return Libc.PidfdSendSignal(pidfd, 0) == Errno.ESRCH;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
         }
     }
 
@@ -192,6 +210,13 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         {
             _registration!.Interest = interest;
         }
+    }
+
+    /// <summary>Another watch of the same process has taken the one status that there is.</summary>
+    private void CompleteWith(int exitCode)
+    {
+        _wasWoken = true;
+        Complete(exitCode);
     }
 
     /// <summary>Not our child, or collected by somebody else in this process.</summary>

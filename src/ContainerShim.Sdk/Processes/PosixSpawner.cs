@@ -32,6 +32,9 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
         }
     }
 
+    /// <inheritdoc/>
+    public int SpawnUnwatched(SpawnRequest request) => Start(request);
+
     /// <summary>Starts a process that nobody here will wait for.</summary>
     internal static unsafe int Start(SpawnRequest request)
     {

@@ -19,24 +19,31 @@ internal sealed class ReaperSpawner(ReaperLink reaper, PidfdProcessMonitor monit
     {
         // From the child's birth to its watch its status must not be taken for an orphan's.
         using IDisposable hold = monitor.Holds.Begin();
-        ReaperReply reply = reaper.Spawn(ToPacket(request), Bound, EndLate);
-        if (reply.Error != 0)
-        {
-            throw reply.Error is Errno.ENOTCONN or Errno.ETIMEDOUT
-                ? ShimException.Unavailable($"the reaper has not started {request.FileName}: {Linux.LinuxException.Describe(reply.Error)}")
-                : PosixSpawner.Failure(reply.Error, request);
-        }
-
+        int pid = SpawnUnwatched(request);
         try
         {
-            return monitor.WatchOwn(reply.Value);
+            return monitor.WatchOwn(pid);
         }
         catch
         {
             // Without a watch nobody would ever know of it: undo the start. Not collected, its pid is its own.
-            _ = Libc.KillChild(reply.Value, (int)Signum.SIGKILL);
+            _ = Libc.KillChild(pid, (int)Signum.SIGKILL);
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public int SpawnUnwatched(SpawnRequest request)
+    {
+        ReaperReply reply = reaper.Spawn(ToPacket(request), Bound, EndLate);
+        if (reply.Error == 0)
+        {
+            return reply.Value;
+        }
+
+        throw reply.Error is Errno.ENOTCONN or Errno.ETIMEDOUT
+            ? ShimException.Unavailable($"the reaper has not started {request.FileName}: {Linux.LinuxException.Describe(reply.Error)}")
+            : PosixSpawner.Failure(reply.Error, request);
     }
 
     private static ReaperRequest ToPacket(SpawnRequest request)

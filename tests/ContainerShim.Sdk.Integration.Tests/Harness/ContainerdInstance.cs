@@ -116,7 +116,8 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
     {
         string?[] directories =
         [
-            _shimDirectory ?? Path.GetDirectoryName(TestPaths.Shim), Path.Combine(TestPaths.Tools, "bin"), Version.BinDirectory, Environment.GetEnvironmentVariable("PATH"),
+            _shimDirectory ?? Path.GetDirectoryName(TestPaths.Shim), Path.GetDirectoryName(TestPaths.CustomShim), Path.Combine(TestPaths.Tools, "bin"), Version.BinDirectory,
+            Environment.GetEnvironmentVariable("PATH"),
         ];
         return string.Join(':', directories.Where(directory => !string.IsNullOrEmpty(directory)));
     }

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace ContainerShim.Sdk.Integration.Tests.Harness;
 
 /// <summary>Where <c>./build.sh setup</c> put what the tests need; an IDE run finds the same places without the environment.</summary>
@@ -19,6 +21,17 @@ internal static class TestPaths
 
     /// <summary>What boots one of them.</summary>
     public static string BootScript => Path.Combine(Repository(), "tests", "vm", "boot");
+    /// <summary>The shim of samples/CustomRuntime, as it was built with these tests.</summary>
+    public static string CustomShim { get; } = Metadata("CustomShim");
+
+    /// <summary>The packages that <c>./build.sh pack</c> made.</summary>
+    public static string Packages { get; } = FromEnvironment("CONTAINERSHIM_PACKAGES") ?? Path.Combine(Artifacts(), "packages");
+
+    /// <summary>Their version.</summary>
+    public static string PackageVersion { get; } = Metadata("PackageVersion");
+
+    /// <summary>The projects that are packed.</summary>
+    public static string Sources { get; } = Path.Combine(Metadata("RepositoryDirectory"), "src");
 
     private static string? FindShim()
     {
@@ -32,6 +45,9 @@ internal static class TestPaths
             ? Path.Combine(Artifacts(), "shim", "containerd-shim-dotnet-v1")
             : null;
     }
+
+    private static string Metadata(string key) =>
+        typeof(TestPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 
     private static string Artifacts() => Path.Combine(Repository(), "artifacts");
 

@@ -46,6 +46,14 @@ internal sealed class CgroupLoaderTests
     }
 
     [Test]
+    public void Load_ProcessInOurOwnCgroup_IsNotFound()
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/c");
+        tree.Write("/proc/self/cgroup", "0::/c\n");
+        AssertNotFound(() => Recording.Loader(tree.Root).Load(7));
+    }
+
+    [Test]
     public void Load_UnknownProcess_IsNotFound() => AssertNotFound(() => Recording.Load("v2", 4243));
 
     [Test]

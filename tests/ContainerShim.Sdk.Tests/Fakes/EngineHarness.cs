@@ -1,9 +1,9 @@
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Tasks;
-using ContainerShim.Sdk.Tests.Monitoring;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using EventRules = ContainerShim.Sdk.Testing.Events.EventRules;
 
 namespace ContainerShim.Sdk.Tests.Fakes;
 
@@ -68,7 +68,7 @@ internal sealed class EngineHarness
 
     public RecordingPublisher Publisher { get; }
 
-    public EventMonitor Rules { get; } = new();
+    public EventRules Rules { get; } = new();
 
     public EventLog Log { get; }
 

@@ -4,6 +4,7 @@ using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Protocol;
 using ContainerShim.Sdk.Runc;
+using ContainerShim.Sdk.Testing.InMemory;
 using ContainerShim.Sdk.Ttrpc;
 using Microsoft.Extensions.Logging;
 
@@ -19,11 +20,12 @@ internal sealed class LayeringTests
     private static readonly Assembly Sdk = typeof(ShimApplication).Assembly;
     private static readonly Assembly Ttrpc = typeof(TtrpcServer).Assembly;
     private static readonly Assembly Protocol = typeof(TypeUrls).Assembly;
+    private static readonly Assembly Testing = typeof(InMemoryHost).Assembly;
 
     /// <summary>Tables that are written down in the source, and kept as they are there.</summary>
     private static readonly string[] Tables = ["MountOptions.Table", "MountOptions.PropagationTable"];
 
-    private static readonly Assembly[] Written = [Abstractions, Sdk, Ttrpc];
+    private static readonly Assembly[] Written = [Abstractions, Sdk, Ttrpc, Testing];
 
     [Test]
     public void Abstractions_ReferToTheFrameworkAlone() =>
@@ -32,6 +34,11 @@ internal sealed class LayeringTests
     [Test]
     public void Ttrpc_KnowsNothingOfShims() => Assert.That(
         Ttrpc.GetReferencedAssemblies().Select(static name => name.Name), Has.None.StartsWith("ContainerShim."));
+
+    [Test]
+    public void Testing_NeedsNoTestFramework() => Assert.That(
+        Testing.GetReferencedAssemblies().Select(static name => name.Name!.Split('.')[0]).Distinct(),
+        Is.SubsetOf(new[] { "System", "ContainerShim", "Google", "Grpc", "Microsoft" }));
 
     [Test]
     public void Containers_StartNoProcesses()
@@ -81,7 +88,7 @@ internal sealed class LayeringTests
     {
         Assembly[] messages = [Protocol, typeof(Google.Protobuf.IMessage).Assembly, typeof(Grpc.Core.Status).Assembly];
         Assert.That(
-            from type in Abstractions.GetExportedTypes().Concat(Sdk.GetExportedTypes())
+            from type in Abstractions.GetExportedTypes().Concat(Sdk.GetExportedTypes()).Concat(Testing.GetExportedTypes())
             from used in TypeUses.Exposed(type)
             where messages.Contains(used.Assembly)
             select $"{type} shows {used}",

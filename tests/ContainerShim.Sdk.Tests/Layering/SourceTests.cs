@@ -10,6 +10,7 @@ internal sealed partial class SourceTests
         .Single(static attribute => attribute.Key == "SourceDirectory").Value!;
 
     private static readonly Dictionary<string, string> Files = Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories)
+        .Where(static path => !path.Contains("/templates/", StringComparison.Ordinal))
         .ToDictionary(static path => Path.GetRelativePath(Root, path), File.ReadAllText);
 
     [Test]

@@ -24,6 +24,38 @@ internal sealed class PidfdProcessMonitorTests
     }
 
     [Test]
+    public async Task Watch_OneChildSeveralTimes_TellsAllOfThemTheOneStatus()
+    {
+        using OsFixture os = new();
+        int pid = os.Spawner.SpawnUnwatched(OsFixture.Shell("exec sleep 1000"));
+        using IProcessWatch first = os.Monitor.Watch(pid);
+        using IProcessWatch second = os.Monitor.Watch(pid);
+        os.Monitor.Watch(pid).Dispose();
+
+        second.Signal(9);
+
+        ProcessExit[] exits = await Task.WhenAll(first.Exited, second.Exited).WaitAsync(OsFixture.Bound);
+        Assert.That(exits.Select(static exit => exit.ExitCode), Is.EqualTo(new[] { 137, 137 }));
+    }
+
+    [Test]
+    public async Task SpawnUnwatched_ChildThatEndsAtOnce_KeepsItsStatusForTheWatch()
+    {
+        using OsFixture os = new();
+        (SafeFd reader, SafeFd writer) = Libc.Pipe();
+        int pid = os.Spawner.SpawnUnwatched(OsFixture.Shell("exit 23") with { Stdout = writer });
+        writer.Dispose();
+        using (reader)
+        {
+            Assert.That(Libc.Read(reader, new byte[1]), Is.Zero, "it has ended");
+        }
+
+        using IProcessWatch watch = os.Monitor.Watch(pid);
+
+        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(23));
+    }
+
+    [Test]
     public async Task Watch_ProcessOfAnotherParent_TellsItsStatusWhereTheKernelKeepsIt()
     {
         using OsFixture os = new();

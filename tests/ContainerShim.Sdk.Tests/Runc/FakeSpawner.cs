@@ -29,6 +29,8 @@ internal sealed class FakeSpawner : IProcessSpawner
         return watch;
     }
 
+    public int SpawnUnwatched(SpawnRequest request) => Spawn(request).Pid;
+
     /// <summary>Writes to a stream of the process.</summary>
     internal static void Print(System.Runtime.InteropServices.SafeHandle? stream, string text)
     {

@@ -1,9 +1,10 @@
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Testing.Events;
 
 namespace ContainerShim.Sdk.Tests.Monitoring;
 
-internal sealed class EventMonitorTests
+internal sealed class EventRulesTests
 {
     private static readonly DateTimeOffset _time = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -37,7 +38,7 @@ internal sealed class EventMonitorTests
     [Test]
     public void Add_WholeLife_HasNoViolation()
     {
-        EventMonitor monitor = Watched(_good);
+        EventRules monitor = Watched(_good);
 
         monitor.Died(1, 0);
         monitor.Died(2, 0);
@@ -50,7 +51,7 @@ internal sealed class EventMonitorTests
     [TestCaseSource(nameof(Breaches))]
     public void Add_Breach_NamesTheRule(string rule, ShimEvent[] events)
     {
-        EventMonitor monitor = Watched(events);
+        EventRules monitor = Watched(events);
 
         Assert.That(monitor.Violations, Has.Some.StartsWith(rule + ":"));
     }
@@ -58,7 +59,7 @@ internal sealed class EventMonitorTests
     [Test]
     public void Add_SequenceGoesBackOrSkips_IsP9()
     {
-        EventMonitor monitor = new();
+        EventRules monitor = new();
         monitor.Add(new EventEnvelope(1, _time, "ns", Created(1)));
 
         monitor.Add(new EventEnvelope(3, _time, "ns", new TaskOomEvent("c")));
@@ -70,7 +71,7 @@ internal sealed class EventMonitorTests
     [Test]
     public void Died_NotTold_IsP5()
     {
-        EventMonitor monitor = Watched(Created(1), new TaskStartedEvent("c", 1));
+        EventRules monitor = Watched(Created(1), new TaskStartedEvent("c", 1));
 
         monitor.Died(1, 0);
 
@@ -80,7 +81,7 @@ internal sealed class EventMonitorTests
     [Test]
     public void Died_OtherStatus_IsP7()
     {
-        EventMonitor monitor = Watched(_good);
+        EventRules monitor = Watched(_good);
 
         monitor.Died(1, 137);
 
@@ -90,7 +91,7 @@ internal sealed class EventMonitorTests
     [Test]
     public void Answered_OtherTime_IsP6()
     {
-        EventMonitor monitor = Watched(_good);
+        EventRules monitor = Watched(_good);
 
         monitor.Answered("Wait", 1, 0, _time.AddTicks(1));
 
@@ -100,16 +101,16 @@ internal sealed class EventMonitorTests
     [Test]
     public void StartsSucceeded_ToldStartHadFailed_IsP8()
     {
-        EventMonitor monitor = Watched(_good);
+        EventRules monitor = Watched(_good);
 
         monitor.StartsSucceeded(new HashSet<int> { 1 });
 
         Assert.That(monitor.Violations, Has.Exactly(1).StartsWith("P8:"));
     }
 
-    private static EventMonitor Watched(params ShimEvent[] events)
+    private static EventRules Watched(params ShimEvent[] events)
     {
-        EventMonitor monitor = new();
+        EventRules monitor = new();
         for (int i = 0; i < events.Length; i++)
         {
             monitor.Add(new EventEnvelope(i + 1, _time, "ns", events[i]));

@@ -1,14 +1,15 @@
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 
-namespace ContainerShim.Sdk.Tests.Monitoring;
+namespace ContainerShim.Sdk.Testing.Events;
 
 /// <summary>
 /// Watches the events of one shim in the order of their delivery and notes every breach of the promises about them: P1 one start and one
 /// exit, P2 start before exit, P3 creation first and deletion last, P4 init's exit after everything else, P5 every death is told, P6 one
 /// answer about an exit everywhere, P7 the true status, P8 nothing about what never started, P9 one order, P12 real pids, OOM before exit.
 /// </summary>
-internal sealed class EventMonitor
+/// <remarks>For one thread at a time.</remarks>
+public sealed class EventRules
 {
     private readonly Dictionary<string, ContainerTrace> _containers = [];
     private readonly HashSet<int> _created = [];
@@ -24,10 +25,13 @@ internal sealed class EventMonitor
     /// <summary>Whether an exec may end after its init, since even SIGKILL did not end it in time; and after its container, untold.</summary>
     public bool ExecsMayOutlastInit { get; set; }
 
+    /// <summary>The breaches so far, each with the number of its property.</summary>
     public IReadOnlyList<string> Violations => _violations;
 
+    /// <summary>Looks at the next event that was delivered. One that comes again, under the same number, must be the same.</summary>
     public void Add(EventEnvelope envelope)
     {
+        ArgumentNullException.ThrowIfNull(envelope);
         if (_last is { } last)
         {
             if (envelope.Sequence == last.Sequence)
@@ -77,6 +81,7 @@ internal sealed class EventMonitor
     public void StartsSucceeded(IReadOnlySet<int> pids) =>
         Demand(_started.SetEquals(pids), $"P8: starts told {Text(_started.Except(pids))}, starts not told {Text(pids.Except(_started))}");
 
+    /// <inheritdoc/>
     public override string ToString() => string.Join('\n', _violations);
 
     private static string Text(IEnumerable<int> pids) => $"[{string.Join(' ', pids.Order())}]";

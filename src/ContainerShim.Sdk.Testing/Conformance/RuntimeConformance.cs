@@ -1,0 +1,28 @@
+namespace ContainerShim.Sdk.Testing.Conformance;
+
+/// <summary>What <see cref="Runtimes.IOciRuntime"/> promises, as checks.</summary>
+/// <example>
+/// With NUnit; xUnit's MemberData and MSTest's DynamicData take the same list:
+/// <code>
+/// [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
+/// public Task MyRuntime_KeepsItsContract(ConformanceCheck&lt;RuntimeSubject&gt; check) => check.RunAsync(_subject);
+/// </code>
+/// </example>
+public static class RuntimeConformance
+{
+    /// <summary>Every check. Each makes containers with ids of its own, so they may run side by side.</summary>
+    public static IReadOnlyList<ConformanceCheck<RuntimeSubject>> Checks { get; } =
+        [.. RuntimeCreationChecks.All, .. RuntimeStartChecks.All, .. RuntimeKillChecks.All, .. RuntimeExecChecks.All, .. RuntimeDeletionChecks.All, .. RuntimeQueryChecks.All];
+
+    internal static ConformanceCheck<RuntimeSubject> Check(string name, string description, Func<RuntimeTrial, Task> body) => new(
+        name,
+        description,
+        async (subject, token) =>
+        {
+            RuntimeTrial trial = new(subject, token);
+            await using (trial.ConfigureAwait(false))
+            {
+                await body(trial).ConfigureAwait(false);
+            }
+        });
+}

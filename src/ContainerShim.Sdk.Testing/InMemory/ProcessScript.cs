@@ -1,0 +1,107 @@
+using System.Globalization;
+
+namespace ContainerShim.Sdk.Testing.InMemory;
+
+/// <summary>What a process in memory does once it runs: it prints, waits and ends. Signals end it earlier, as they would end any program.</summary>
+public sealed record ProcessScript
+{
+    private const int NotFoundStatus = 127;
+    private const int SigTerm = 15;
+
+    /// <summary>Runs until it is killed, or ended by the test.</summary>
+    public static ProcessScript Runs { get; } = new();
+
+    /// <summary>Copies its input to its output, and ends with 0 at the end of its input.</summary>
+    public static ProcessScript Echoes { get; } = new() { ExitCode = 0, EchoesInput = true };
+
+    /// <summary>What it writes to its output first. Default: nothing.</summary>
+    public string Output { get; init; } = "";
+
+    /// <summary>What it writes to its error output after that. Default: nothing.</summary>
+    public string ErrorOutput { get; init; } = "";
+
+    /// <summary>How long it runs before it ends by itself, by the clock of its <see cref="InMemoryHost"/>. Default: zero.</summary>
+    public TimeSpan RunsFor { get; init; }
+
+    /// <summary>Its status, 128+n as if signal n had ended it. Default: null, it does not end by itself.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Whether the OOM killer is what ends it. Default: false.</summary>
+    public bool RunsOutOfMemory { get; init; }
+
+    /// <summary>Whether it copies its input to its output before it ends. Default: false.</summary>
+    public bool EchoesInput { get; init; }
+
+    /// <summary>Signals that do nothing to it; SIGKILL cannot be among them. Default: none.</summary>
+    public IReadOnlyList<int> IgnoredSignals { get; init; } = [];
+
+    /// <summary>Signals that it handles by ending with a status of its own, for example <c>{ [15] = 0 }</c>. Default: none.</summary>
+    public IReadOnlyDictionary<int, int> HandledSignals { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>
+    /// Whether not even SIGKILL ends it, as in uninterruptible sleep, before <see cref="InMemoryProcess.Unstick"/>. Default: false.
+    /// </summary>
+    public bool IsStuck { get; init; }
+
+    /// <summary>Ends with a status, at once or after a time.</summary>
+    public static ProcessScript Exits(int exitCode, TimeSpan after = default) => new() { ExitCode = exitCode, RunsFor = after };
+
+    /// <summary>Prints a text and ends with a status.</summary>
+    public static ProcessScript Prints(string output, int exitCode = 0) => new() { Output = output, ExitCode = exitCode };
+
+    /// <summary>Is ended by the OOM killer, at once or after a time.</summary>
+    public static ProcessScript OutOfMemory(TimeSpan after = default) => new() { RunsOutOfMemory = true, ExitCode = 137, RunsFor = after };
+
+    /// <summary>
+    /// The default script: understands <c>true</c>, <c>false</c>, <c>sleep SECONDS</c>, <c>echo TEXT…</c>, <c>cat</c>, and
+    /// <c>sh -c</c> with these, <c>exit N</c>, <c>kill -N $$</c> and <c>trap 'exit N' TERM</c>, separated by semicolons. Everything else
+    /// runs until it is killed.
+    /// </summary>
+    public static ProcessScript Interpret(ProcessStart start)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        return start.Arguments switch
+        {
+            [] => Exits(NotFoundStatus),
+            [var shell, "-c", var text, ..] when Path.GetFileName(shell) == "sh" => InterpretAll(text),
+            _ => Add(new ProcessScript(), [.. start.Arguments], isLast: true),
+        };
+    }
+
+    private static ProcessScript InterpretAll(string text)
+    {
+        ProcessScript script = new();
+        string[] commands = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 0; i < commands.Length; i++)
+        {
+            script = Add(script, commands[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), i == commands.Length - 1);
+            if (script.ExitCode is not null)
+            {
+                return script;
+            }
+        }
+
+        return script;
+    }
+
+    private static ProcessScript Add(ProcessScript script, string[] words, bool isLast)
+    {
+        int? end = isLast ? 0 : null;
+        return words switch
+        {
+            ["exec", .. var rest] => Add(script, rest, isLast: true),
+            ["exit", var code] => script with { ExitCode = Number(code) },
+            ["kill", var signal, "$$"] => script with { ExitCode = 128 + Number(signal.TrimStart('-')) },
+            ["trap", "'exit", var code, "TERM"] =>
+                script with { HandledSignals = new Dictionary<int, int> { [SigTerm] = Number(code.TrimEnd('\'')) } },
+            ["true"] => script with { ExitCode = end },
+            ["false"] => script with { ExitCode = isLast ? 1 : null },
+            ["cat"] => script with { EchoesInput = true, ExitCode = end },
+            ["echo", .. var rest] => script with { Output = script.Output + string.Join(' ', rest) + "\n", ExitCode = end },
+            ["sleep", var seconds] => script with { RunsFor = script.RunsFor + TimeSpan.FromSeconds(Number(seconds)), ExitCode = end },
+            _ => script,
+        };
+    }
+
+    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using ContainerShim.Sdk.Testing.Conformance;
+using ContainerShim.Sdk.Testing.Events;
+using ContainerShim.Sdk.Testing.InMemory;
+using ContainerShim.Sdk.Testing.Shims;
+
+namespace ContainerShim.Sdk.Testing.Tests.Conformance;
+
+/// <summary>What the package offers in memory keeps the contracts itself; a test that runs on it would prove nothing otherwise.</summary>
+internal sealed class InMemoryConformanceTests
+{
+    private readonly TempDirectory _directory = new();
+    private readonly InMemoryHost _host = new();
+    private InMemoryShim _shim = null!;
+
+    [OneTimeSetUp]
+    public void StartShim() => _shim = InMemoryShim.Start();
+
+    [OneTimeTearDown]
+    public async Task RemoveAll()
+    {
+        await _shim.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
+    public Task InMemoryRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime());
+
+    [TestCaseSource(typeof(MonitorConformance), nameof(MonitorConformance.Checks))]
+    public Task InMemoryMonitor_KeepsItsContract(ConformanceCheck<MonitorSubject> check) => check.RunAsync(new MonitorSubject
+    {
+        Monitor = _host.Monitor,
+        StartProcess = workload => _host.Run(ProcessScript.Interpret(new ProcessStart("none", "", workload.Command))).Pid,
+    });
+
+    [TestCaseSource(typeof(CgroupConformance), nameof(CgroupConformance.Checks))]
+    public Task InMemoryCgroups_KeepTheirContract(ConformanceCheck<CgroupSubject> check) =>
+        check.RunAsync(new CgroupSubject { Loader = _host.Cgroups, Containers = Runtime() });
+
+    [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
+    public Task RecordingPublisher_KeepsItsContract(ConformanceCheck<PublisherSubject> check)
+    {
+        RecordingPublisher publisher = new();
+        int next = 0;
+        return check.RunAsync(new PublisherSubject
+        {
+            MakePublisher = () => publisher,
+            ReceiveAsync = _ => ValueTask.FromResult(publisher.Envelopes[next++]),
+            GoAwayAsync = () => Task.FromResult(publisher.IsAway = true),
+            ComeBackAsync = () => Task.FromResult(publisher.IsAway = false),
+        });
+    }
+
+    [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
+    public Task InMemoryShim_InProcess_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
+        check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Engine.Tasks, "rootfs", _directory.Path, _shim.Publisher));
+
+    [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
+    public Task InMemoryShim_ThroughItsSocket_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
+        check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Client, "rootfs", _directory.Path, _shim.Publisher));
+
+    private RuntimeSubject Runtime() => RuntimeSubject.OnRootfs(_host.Runtime, _host.Monitor, "rootfs", _directory.Path);
+}

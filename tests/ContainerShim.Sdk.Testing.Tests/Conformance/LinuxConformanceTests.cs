@@ -1,0 +1,104 @@
+using System.Threading.Channels;
+using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Testing.Conformance;
+using ContainerShim.Sdk.Testing.Events;
+using CustomRuntime;
+
+namespace ContainerShim.Sdk.Testing.Tests.Conformance;
+
+/// <summary>The implementations that run real containers keep the contracts. Needs root and runc.</summary>
+internal sealed class LinuxConformanceTests
+{
+    private readonly TempDirectory _directory = new();
+    private readonly RecordingPublisher _publisher = new();
+    private LinuxHost _host = null!;
+    private ContainerShimEngine _engine = null!;
+    private UnshareRuntime? _unshare;
+
+    [OneTimeSetUp]
+    public void Start()
+    {
+        Subreaper.Become();
+        _host = LinuxHost.Create();
+        _engine = ContainerShimEngine.Create(new ContainerShimOptions
+        {
+            Namespace = "conformance",
+            StateDirectory = _directory.Path,
+            Publisher = _publisher,
+        });
+    }
+
+    [OneTimeTearDown]
+    public async Task RemoveAll()
+    {
+        await _engine.DisposeAsync();
+        _host.Dispose();
+        _directory.Dispose();
+        foreach (string hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
+        {
+            string parent = Path.Join(hierarchy, "conformance");
+            if (Directory.Exists(parent))
+            {
+                Directory.Delete(parent);
+            }
+        }
+    }
+
+    [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
+    public Task RuncRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc());
+
+    [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
+    public Task SampleRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(
+        RuntimeSubject.OnRootfs(_unshare ??= new UnshareRuntime(_host), _host.Monitor, TestRootfs.Path, _directory.Path));
+
+    [TestCaseSource(typeof(MonitorConformance), nameof(MonitorConformance.Checks))]
+    public Task PidfdProcessMonitor_KeepsItsContract(ConformanceCheck<MonitorSubject> check) =>
+        check.RunAsync(MonitorSubject.OnChildren(_host.Monitor, _host.Spawner));
+
+    [TestCaseSource(typeof(CgroupConformance), nameof(CgroupConformance.Checks))]
+    public Task CgroupLoader_KeepsItsContract(ConformanceCheck<CgroupSubject> check) =>
+        check.RunAsync(new CgroupSubject { Loader = _host.Cgroups, Containers = Runc() });
+
+    [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
+    public Task ShimTaskService_WithRunc_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
+        check.RunAsync(TaskServiceSubject.OnRootfs(_engine.Tasks, TestRootfs.Path, _directory.Path, _publisher));
+
+    [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
+    public async Task TtrpcEventPublisher_KeepsItsContract(ConformanceCheck<PublisherSubject> check)
+    {
+        using TempDirectory directory = new();
+        await using EventReceiver receiver = EventReceiver.Listen(Path.Join(directory.Path, "events.sock"));
+        await check.RunAsync(new PublisherSubject
+        {
+            MakePublisher = () => new TtrpcEventPublisher(receiver.SocketPath),
+            ReceiveAsync = receiver.ReceiveAsync,
+            GoAwayAsync = receiver.StopAsync,
+            ComeBackAsync = () =>
+            {
+                receiver.Start();
+                return Task.CompletedTask;
+            },
+        });
+    }
+
+    [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
+    public async Task ChannelEventPublisher_KeepsItsContract(ConformanceCheck<PublisherSubject> check)
+    {
+        ChannelEventPublisher publisher = new();
+        Channel<EventEnvelope> received = Channel.CreateUnbounded<EventEnvelope>();
+        Task reading = ReadAsync(publisher, received.Writer);
+        await check.RunAsync(new PublisherSubject { MakePublisher = () => publisher, ReceiveAsync = received.Reader.ReadAsync });
+        await publisher.DisposeAsync();
+        await reading;
+    }
+
+    private static async Task ReadAsync(ChannelEventPublisher publisher, ChannelWriter<EventEnvelope> received)
+    {
+        await foreach (EventEnvelope envelope in publisher.ReadAllAsync())
+        {
+            received.TryWrite(envelope);
+        }
+    }
+
+    private RuntimeSubject Runc() => RuntimeSubject.OnRootfs(_host.Runtime, _host.Monitor, TestRootfs.Path, _directory.Path);
+}
