@@ -53,7 +53,7 @@ internal sealed class ContainerShimHealthCheck(ContainerShimEngine engine, Conta
 
         if ((engine.MonitorAbilities & (ProcessMonitorAbilities.Descendants | ProcessMonitorAbilities.AnyProcess)) == 0)
         {
-            yield return "The exit status of containers cannot be told: set BecomeSubreaper, or use Linux 6.15 or newer.";
+            yield return "The exit status of containers cannot be told: use ExitTracking Reaper, the default.";
         }
 
         if (engine.PendingEvents >= degradedFrom)

@@ -13,11 +13,8 @@ public sealed class ContainerShimHostOptions
     /// <summary>Absolute path of the directory for the runtime's state and what the engine keeps. Default: <c>/run/containershim</c>.</summary>
     public string StateDirectory { get; set; } = "/run/containershim";
 
-    /// <summary>
-    /// Whether this process becomes a child subreaper, so that exit statuses are exact before Linux 6.15 too; see
-    /// <see cref="ContainerShimOptions.BecomeSubreaper"/>. Default: false.
-    /// </summary>
-    public bool BecomeSubreaper { get; set; }
+    /// <summary>How exits are learnt. Default: <see cref="ExitTracking.Reaper"/>, exact on every kernel without touching the host.</summary>
+    public ExitTracking ExitTracking { get; set; } = ExitTracking.Reaper;
 
     /// <summary>The OCI runtime. Default: runc.</summary>
     public ContainerShimRuntimeOptions Runtime { get; set; } = new();

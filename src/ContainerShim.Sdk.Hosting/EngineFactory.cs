@@ -20,7 +20,7 @@ internal static class EngineFactory
         {
             Namespace = host.Namespace,
             StateDirectory = host.StateDirectory,
-            BecomeSubreaper = host.BecomeSubreaper,
+            ExitTracking = host.ExitTracking,
             LeaveContainersRunning = host.LeaveContainersRunning,
             Telemetry = host.Telemetry,
             RuntimeOptions = RuntimeOptionsOf(host.Runtime),

@@ -44,7 +44,7 @@ internal sealed class OptionsTests
         {
             ["Namespace"] = "games",
             ["StateDirectory"] = "/run/games",
-            ["BecomeSubreaper"] = "true",
+            ["ExitTracking"] = "Subreaper",
             ["Telemetry"] = "false",
             ["LeaveContainersRunning"] = "true",
             ["DegradedFromPendingEvents"] = "5",
@@ -63,7 +63,7 @@ internal sealed class OptionsTests
         {
             Assert.That(options.Namespace, Is.EqualTo("games"));
             Assert.That(options.StateDirectory, Is.EqualTo("/run/games"));
-            Assert.That(options.BecomeSubreaper);
+            Assert.That(options.ExitTracking, Is.EqualTo(ExitTracking.Subreaper));
             Assert.That(options.Telemetry, Is.False);
             Assert.That(options.LeaveContainersRunning);
             Assert.That(options.DegradedFromPendingEvents, Is.EqualTo(5));

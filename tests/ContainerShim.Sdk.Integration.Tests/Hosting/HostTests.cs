@@ -182,7 +182,7 @@ public sealed class HostTests
         {
             ["ContainerShim:Namespace"] = _site.Namespace,
             ["ContainerShim:StateDirectory"] = _site.StateDirectory,
-            ["ContainerShim:BecomeSubreaper"] = "false",
+            ["ContainerShim:ExitTracking"] = "Reaper",
         });
         configure(builder.Services.AddContainerShim().Bind(builder.Configuration.GetSection("ContainerShim")));
         builder.Services.AddHealthChecks().AddContainerShim();
