@@ -31,6 +31,7 @@ internal sealed class StdioFactory(IReactor reactor, IProcessSpawner spawner, Ti
             {
                 "binary" or "binary-v2" => new BinaryStdio(
                     await BinaryLogger.StartAsync(_services, spawner, uri, request, cancellationToken).ConfigureAwait(false)),
+                _ when DirectFileStdio.IsAskedFor(uri) => DirectFileStdio.Open(uri, request),
                 _ => OpenPiped(request, uri),
             };
         }
