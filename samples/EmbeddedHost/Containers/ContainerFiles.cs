@@ -5,7 +5,7 @@ namespace EmbeddedHost.Containers;
 /// <summary>The directory of one container: what the tool knows of it, its log, and the state of its engine.</summary>
 internal sealed class ContainerFiles(string directory, string containerdNamespace)
 {
-    // A command that lists containers may be allowed to those who may not run them.
+    // Others may pass and not look: root of a container with a user namespace is somebody else here.
     private const UnixFileMode DirectoryMode = (UnixFileMode)0b111_001_001;
 
     private readonly string _record = Path.Combine(directory, "container.json");
