@@ -23,7 +23,7 @@ demo_embedded() {
         touch "$binary"
     fi
     say "in process: EmbeddedHost runs a container by itself, without containerd"
-    "$binary" run --rootfs "$ROOTFS" demo /bin/sh -c "$DEMO_COMMAND" || status=$?
+    "$binary" run --rm --events --name demo --memory 64m --rootfs "$ROOTFS" sh -c "$DEMO_COMMAND" || status=$?
     ((status == 7)) || die "the container in process should have ended with 7, not $status"
     say "the container ended with exit code $status, as its command said"
 }
@@ -101,7 +101,10 @@ end_containerd_demo() {
 demo_next() {
     cat <<TEXT
 == what to try next
-   artifacts/bin/EmbeddedHost/release/EmbeddedHost run --rootfs DIR --memory 67108864 ID COMMAND
+   alias eh=$PWD/artifacts/bin/EmbeddedHost/release/EmbeddedHost   a container manager without a daemon (samples/EmbeddedHost/README.md):
+   eh run -it --rm --rootfs $ROOTFS sh
+   eh run -d --name web --memory 64m --cpus 0.5 --rootfs $ROOTFS sh -c 'while :; do date; sleep 1; done'
+   eh ps; eh logs -f web; eh exec -it web sh; eh stats; eh stop web; eh rm web
    ./build.sh shim /usr/local/bin                             install the shim where containerd and docker find it
    ctr run --rm --runtime io.containerd.dotnet.v1 --rootfs $ROOTFS demo /bin/sh
    ./build.sh test                                            run all suites

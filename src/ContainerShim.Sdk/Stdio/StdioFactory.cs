@@ -34,6 +34,7 @@ internal sealed class StdioFactory(
             {
                 "binary" or "binary-v2" => new BinaryStdio(
                     await BinaryLogger.StartAsync(_services, spawner, uri, request, cancellationToken).ConfigureAwait(false)),
+                _ when DirectFileStdio.IsAskedFor(uri) => DirectFileStdio.Open(uri, request),
                 _ => OpenPiped(request, uri),
             };
         }

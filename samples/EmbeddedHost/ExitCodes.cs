@@ -1,0 +1,33 @@
+using ContainerShim.Sdk;
+
+namespace EmbeddedHost;
+
+/// <summary>What a command ends with when it is not what the container ended with; as docker has it.</summary>
+internal static class ExitCodes
+{
+    /// <summary>A command other than run and exec failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>run or exec failed before the program could be started.</summary>
+    public const int ToolFailed = 125;
+
+    /// <summary>The program is there and cannot be run.</summary>
+    public const int NotExecutable = 126;
+
+    /// <summary>There is no such program.</summary>
+    public const int NoSuchProgram = 127;
+
+    /// <summary>128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The runtime says in words alone why it could not start a program.</summary>
+    public static int Of(ShimException exception, int otherwise)
+    {
+        string text = exception.Message;
+        bool isAboutTheProgram = otherwise == ToolFailed && text.Contains("exec", StringComparison.Ordinal);
+        return !isAboutTheProgram ? otherwise
+            : text.Contains("not found in $PATH", StringComparison.Ordinal) || text.Contains("no such file or directory", StringComparison.Ordinal) ? NoSuchProgram
+            : text.Contains("permission denied", StringComparison.Ordinal) || text.Contains("exec format error", StringComparison.Ordinal) ? NotExecutable
+            : otherwise;
+    }
+}
