@@ -27,7 +27,7 @@ internal sealed class HealthCheckTests
     }
 
     [TestCase(CgroupMode.Unavailable, Full, 0, "mount one at /sys/fs/cgroup")]
-    [TestCase(CgroupMode.V1, ProcessMonitorAbilities.Children, 0, "set BecomeSubreaper, or use Linux 6.15 or newer")]
+    [TestCase(CgroupMode.V1, ProcessMonitorAbilities.Children, 0, "use ExitTracking Reaper, the default")]
     [TestCase(CgroupMode.V2, Full, 1000, "1000 events wait for their receiver")]
     public void Judge_SomethingMissing_IsDegradedAndSaysWhatToDo(CgroupMode cgroups, ProcessMonitorAbilities abilities, int pending, string advice)
     {

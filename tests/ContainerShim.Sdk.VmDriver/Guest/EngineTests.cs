@@ -33,27 +33,30 @@ public sealed class EngineTests
     }
 
     [Test]
-    public async Task Container_OfAnEngineThatIsNoSubreaper_EndsWithItsCodeWhereTheKernelKeepsIt()
-    {
-        ProcessExit exit = await RunToEndAsync(becomeSubreaper: false, new BundleOptions { Args = ["sh", "-c", "exit 44"] });
-
-        Assert.That(exit.ExitCode, Is.EqualTo(KernelKeepsStatuses ? 44 : 255));
-    }
+    public async Task Container_OfAnEngineWithAReaper_EndsWithItsCode() => await EndsWithItsCodeAsync(ExitTracking.Reaper);
 
     [Test]
-    public async Task Container_OfAnEngineThatIsSubreaper_EndsWithItsCode()
-    {
-        ProcessExit exit = await RunToEndAsync(becomeSubreaper: true, new BundleOptions { Args = ["sh", "-c", "exit 44"] });
+    public async Task Container_OfAnEngineThatIsSubreaper_EndsWithItsCode() => await EndsWithItsCodeAsync(ExitTracking.Subreaper);
 
-        Assert.That(exit.ExitCode, Is.EqualTo(44));
-        Assert.That(exit.OomKilled, Is.False);
+    [Test]
+    public async Task Container_OfAnEngineThatAsksTheKernel_EndsWithItsCodeWhereTheKernelKeepsIt()
+    {
+        if (KernelKeepsStatuses)
+        {
+            await EndsWithItsCodeAsync(ExitTracking.KernelInfo);
+        }
+        else
+        {
+            ShimException refusal = Assert.ThrowsAsync<ShimException>(() => EndsWithItsCodeAsync(ExitTracking.KernelInfo))!;
+            Assert.That(refusal.Code, Is.EqualTo(ShimErrorCode.FailedPrecondition));
+        }
     }
 
     [Test]
     public async Task Container_EndedByTheOomKiller_SaysSo()
     {
         ProcessExit exit = await RunToEndAsync(
-            becomeSubreaper: true,
+            ExitTracking.Reaper,
             new BundleOptions { MemoryLimit = 16 << 20, Args = ["dd", "if=/dev/zero", "of=/dev/null", "bs=64M", "count=1"] });
 
         Assert.That((exit.ExitCode, exit.OomKilled), Is.EqualTo((137, true)));
@@ -68,7 +71,14 @@ public sealed class EngineTests
         File.WriteAllText(file, spec.ToJsonString());
     }
 
-    private async Task<ProcessExit> RunToEndAsync(bool becomeSubreaper, BundleOptions options)
+    private async Task EndsWithItsCodeAsync(ExitTracking exitTracking)
+    {
+        ProcessExit exit = await RunToEndAsync(exitTracking, new BundleOptions { Args = ["sh", "-c", "exit 44"] });
+
+        Assert.That((exit.ExitCode, exit.OomKilled), Is.EqualTo((44, false)));
+    }
+
+    private async Task<ProcessExit> RunToEndAsync(ExitTracking exitTracking, BundleOptions options)
     {
         TestBundle bundle = _site.NewBundle(options);
         UseRootfsInPlace(bundle);
@@ -76,7 +86,7 @@ public sealed class EngineTests
         {
             Namespace = _site.Namespace,
             StateDirectory = _site.StateDirectory,
-            BecomeSubreaper = becomeSubreaper,
+            ExitTracking = exitTracking,
         });
         await using ShimContainer container = await engine.CreateContainerAsync(bundle.Id, bundle.Path);
         await container.StartAsync();

@@ -14,8 +14,6 @@ await using ContainerShimEngine engine = ContainerShimEngine.Create(new Containe
 {
     Namespace = "default",
     StateDirectory = "/run/HostProject",
-    // Exact exit codes on every kernel; from Linux 6.15 on they are exact without it.
-    BecomeSubreaper = true,
 });
 Task events = PrintEventsAsync(engine.Events);
 BundleBuilder bundle = new BundleBuilder()
