@@ -27,7 +27,7 @@ public sealed class ContainerShimEngine : IAsyncDisposable
     {
         Identifiers.Validate(options.Namespace);
         ILogger logger = options.LoggerFactory.CreateLogger("ContainerShim.Sdk");
-        _host = new LinuxHost(logger, options.BecomeSubreaper, isShared: true);
+        _host = new LinuxHost(logger, options.BecomeSubreaper, isShared: true, options.Stdio);
         _channel = options.Publisher is null ? new ChannelEventPublisher() : null;
         _events = new EventLog(options.Namespace, options.Publisher ?? _channel!, options.EventLog, _host.Time, logger);
         _runtimeOptions = options.RuntimeOptions.Root.Length > 0

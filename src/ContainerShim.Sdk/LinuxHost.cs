@@ -20,7 +20,8 @@ internal sealed class LinuxHost : IDisposable
     /// <param name="logger">Is told what goes wrong in the background.</param>
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
     /// <param name="isShared">Whether other code in this process may have children of its own.</param>
-    public LinuxHost(ILogger logger, bool isSubreaper, bool isShared)
+    /// <param name="stdio">Where streams may go; null for the defaults.</param>
+    public LinuxHost(ILogger logger, bool isSubreaper, bool isShared, StdioOptions? stdio = null)
     {
         _reactor = new Reactor(logger);
         Time = _reactor.Time;
@@ -28,7 +29,7 @@ internal sealed class LinuxHost : IDisposable
         _orphans = isSubreaper ? new OrphanReaper(_reactor, _monitor, Time, logger, isShared ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero) : null;
         Spawner = new PosixSpawner(_monitor);
         Cgroups = new CgroupLoader(_reactor, Time, logger);
-        Stdio = new StdioFactory(_reactor, Spawner, Time, logger);
+        Stdio = new StdioFactory(_reactor, Spawner, Time, logger, stdio);
         Mounter = new Mounter(Spawner, Time);
         Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time);
     }

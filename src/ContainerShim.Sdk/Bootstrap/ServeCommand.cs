@@ -32,7 +32,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
-        using LinuxHost host = new(logger, isSubreaper: true, isShared: false);
+        using LinuxHost host = new(logger, isSubreaper: true, isShared: false, builder.Stdio);
         ShimContext context = ContextOf(host, logger);
         EventLog events = new(
             flags.Namespace, PublisherOf(context), builder.EventLog, host.Time, logger);

@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -24,6 +25,9 @@ public sealed class ShimBuilder
 
     /// <summary>How the event log deals with a containerd that is away.</summary>
     public EventLogOptions EventLog { get; } = new();
+
+    /// <summary>Where the streams of processes may go, and what happens when nobody reads them.</summary>
+    public StdioOptions Stdio { get; } = new();
 
     /// <summary>
     /// How long a shim that has never had a container stays. Default: 10 minutes; containerd creates one within seconds, and a shim whose

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Tasks;
 
@@ -9,7 +10,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
-        Container container = new(services, request, SharesPidNamespace(request));
+        Container container = new(services, request, ReadSpec(request));
         container.ExpectOrphans();
         try
         {
@@ -68,15 +69,15 @@ internal sealed class ContainerFactory(EngineServices services)
     /// A configuration that cannot be read is the runtime's to complain about, whose words clients know; until then the careful answer is
     /// that processes may outlive init.
     /// </summary>
-    private bool SharesPidNamespace(CreateTaskRequest request)
+    private BundleSpec ReadSpec(CreateTaskRequest request)
     {
         try
         {
-            return services.Bundles.ReadSpec(request.Bundle).SharesPidNamespace;
+            return services.Bundles.ReadSpec(request.Bundle);
         }
         catch (ShimException)
         {
-            return true;
+            return new BundleSpec { SharesPidNamespace = true };
         }
     }
 

@@ -29,6 +29,18 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
 
     public ProcessExit? Exit { get; protected set; }
 
+    /// <summary>What became of the output so far, a stream each.</summary>
+    public IReadOnlyList<StreamCounters> Streams
+    {
+        get
+        {
+            lock (Container.Sync)
+            {
+                return Stdio?.Counters ?? [];
+            }
+        }
+    }
+
     protected Container Container { get; } = container;
 
     protected EngineServices Services => Container.Services;
@@ -68,6 +80,7 @@ internal abstract class ManagedProcess(Container container, string id, StdioPath
                 Paths = Paths,
                 ProcessId = Id,
                 ContainerdNamespace = Services.ContainerdNamespace,
+                Annotations = Container.Annotations,
                 Uid = Container.Runtime.Options.IoUid,
                 Gid = Container.Runtime.Options.IoGid,
             },

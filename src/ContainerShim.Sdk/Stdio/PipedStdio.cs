@@ -25,14 +25,14 @@ internal sealed class PipedStdio : IProcessStdio
             if (stdout is not null)
             {
                 (SafeFd ours, var child) = _pipes.AddOutput();
-                _outputs.Add((new OutputStream(services, stdout), ours));
+                _outputs.Add((new OutputStream(services, stdout, "stdout"), ours));
                 ends = ends with { Stdout = child };
             }
 
             if (stderr is not null)
             {
                 (SafeFd ours, var child) = _pipes.AddOutput();
-                _outputs.Add((new OutputStream(services, stderr), ours));
+                _outputs.Add((new OutputStream(services, stderr, "stderr"), ours));
                 ends = ends with { Stderr = child };
             }
 
@@ -64,6 +64,9 @@ internal sealed class PipedStdio : IProcessStdio
 
     /// <inheritdoc/>
     public RuntimeStdio ChildEnds { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => _outputs.ConvertAll(static output => output.Stream.Counters);
 
     /// <inheritdoc/>
     public Task AttachAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Stdio;
 
 namespace ContainerShim.Sdk.Tasks;
 
@@ -15,6 +16,9 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     public Task ShutdownRequested => _shutdown.Task;
 
     public ContainerTable Containers => _containers;
+
+    /// <summary>What became of the output of all processes.</summary>
+    public StreamCounters Output => services.Stdio.Totals;
 
     public async Task<CreateTaskResult> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken = default)
     {

@@ -30,4 +30,5 @@ internal static class Errno
     internal const int ELOOP = 40;
     internal const int ENOTEMPTY = 39;
     internal const int EOPNOTSUPP = 95;
+    internal const int EDQUOT = 122;
 }
