@@ -4,11 +4,13 @@ using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Services;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Ttrpc;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
+using WireSandbox = ContainerShim.Sdk.Protocol.Services.Sandbox;
 using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -44,6 +46,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
         TtrpcServer server = ServerOf(tasks, host.Time, logger);
+        BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
@@ -101,6 +104,18 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         WireTask.BindService(server.Services, new TaskServiceAdapter(served));
         server.Services.Alias(ServedAs, OlderName);
         return server;
+    }
+
+    private ISandboxService? SandboxOf(ShimContext context, LinuxHost host) => builder.SandboxFactory is { } factory
+        ? factory(context)
+        : new NamespaceSandbox(new NamespaceHolder(host.Spawner, Environment.ProcessPath!), host.Cgroups, host.Time);
+
+    private static void BindSandbox(TtrpcServer server, ISandboxService? sandbox, ShimTaskService tasks, TimeProvider time)
+    {
+        if (sandbox is not null)
+        {
+            WireSandbox.BindService(server.Services, new SandboxServiceAdapter(sandbox, tasks, time));
+        }
     }
 
     private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0

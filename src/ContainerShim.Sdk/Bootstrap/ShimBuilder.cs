@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
 
@@ -45,6 +46,8 @@ public sealed class ShimBuilder
 
     internal Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; private set; }
 
+    internal Func<ShimContext, ISandboxService?>? SandboxFactory { get; private set; }
+
     /// <summary>Runs containers by a runtime of its own instead of runc.</summary>
     public ShimBuilder UseRuntime<T>()
         where T : IOciRuntime, new() => UseRuntime(static _ => new T());
@@ -74,6 +77,16 @@ public sealed class ShimBuilder
     public ShimBuilder UsePublisher(Func<ShimContext, IEventPublisher> factory)
     {
         PublisherFactory = factory;
+        return this;
+    }
+
+    /// <summary>
+    /// Makes the sandboxes of pods in a way of its own, for runtimes whose <c>sandboxer</c> is <c>shim</c> in containerd's configuration;
+    /// a factory that returns null turns the service off. Default: a sandbox is a set of namespaces, without a pause container.
+    /// </summary>
+    public ShimBuilder UseSandbox(Func<ShimContext, ISandboxService?> factory)
+    {
+        SandboxFactory = factory;
         return this;
     }
 

@@ -10,9 +10,12 @@ namespace ContainerShim.Sdk.Runc;
 /// </summary>
 internal static class StrayRuntimeCalls
 {
+    /// <summary>The arguments that mark a process as one of a bundle's.</summary>
+    internal static string[] Mark(string bundle) => ["--log", Path.Join(bundle, "log.json")];
+
     internal static IReadOnlyList<StrayRuntimeCall> Find(string bundle)
     {
-        byte[] wanted = Encoding.UTF8.GetBytes($"\0--log\0{Path.Join(bundle, "log.json")}\0");
+        byte[] wanted = Encoding.UTF8.GetBytes($"\0{string.Join('\0', Mark(bundle))}\0");
         // Looked at before and after its start time is read, so that both are of the same process.
         List<StrayRuntimeCall> found = [];
         foreach (string directory in Directory.EnumerateDirectories("/proc"))

@@ -20,6 +20,9 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     /// <summary>What became of the output of all processes.</summary>
     public StreamCounters Output => services.Stdio.Totals;
 
+    /// <summary>Ends <see cref="ShutdownRequested"/>.</summary>
+    public void RequestShutdown() => _shutdown.TrySetResult();
+
     public async Task<CreateTaskResult> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken = default)
     {
         Identifiers.Validate(request.Id);
@@ -140,7 +143,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     {
         if (_containers.TryClose())
         {
-            _shutdown.TrySetResult();
+            RequestShutdown();
         }
 
         return Task.CompletedTask;
