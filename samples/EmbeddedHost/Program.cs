@@ -52,7 +52,7 @@ static async Task<ProcessExit> WaitOrKillAsync(ShimContainer container, Cancella
 }
 
 // Ends with the deletion, the last event of a container.
-static async Task PrintEventsAsync(ChannelEventPublisher events)
+static async Task PrintEventsAsync(ShimEvents events)
 {
     await foreach (EventEnvelope envelope in events.ReadAllAsync())
     {

@@ -26,6 +26,13 @@ public sealed class ContainerShimOptions
     /// </summary>
     public bool BecomeSubreaper { get; set; }
 
+    /// <summary>
+    /// Whether containers stay as they are when the engine is disposed of: running, with their cgroups, mounts, bundles and runtime state.
+    /// Nobody learns of their exits then until an engine takes them over. Their stdio must be paths, since streams end with the engine: a
+    /// process that writes to one after that is ended by SIGPIPE. Default: false, they are killed and deleted.
+    /// </summary>
+    public bool LeaveContainersRunning { get; set; }
+
     /// <summary>Creates containers. Default: null, runc.</summary>
     public IOciRuntime? Runtime { get; set; }
 
@@ -38,7 +45,7 @@ public sealed class ContainerShimOptions
     /// <summary>Finds cgroups. Default: null, those of Linux, v1 or v2.</summary>
     public ICgroupLoader? Cgroups { get; set; }
 
-    /// <summary>Takes the events. Default: null, they are read from <see cref="ContainerShimEngine.Events"/>.</summary>
+    /// <summary>Takes the events, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case. Default: null.</summary>
     public IEventPublisher? Publisher { get; set; }
 
     /// <summary>How the event log deals with a receiver that is away.</summary>

@@ -36,6 +36,8 @@ internal sealed class LinuxHost : IDisposable
 
     public TimeProvider Time { get; }
 
+    public IReactor Reactor => _reactor;
+
     public IProcessSpawner Spawner { get; }
 
     public IProcessMonitor Monitor => _monitor;

@@ -1,68 +1,300 @@
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
+using Signum = Mono.Unix.Native.Signum;
 
 namespace ContainerShim.Sdk;
 
 /// <summary>One container of a <see cref="ContainerShimEngine"/>. Safe for use from several threads.</summary>
-public sealed class ShimContainer : IAsyncDisposable
+/// <remarks>
+/// It stands for this one container: after its deletion it does not act on another that got its id. Methods throw
+/// <see cref="ObjectDisposedException"/> once the engine has been disposed of. A cancelled token ends the wait of its caller, and a
+/// runtime call that has been begun; whatever a method has not done by then it does not do any more.
+/// </remarks>
+public sealed partial class ShimContainer : IAsyncDisposable
 {
-    private const int SigKill = 9;
+    private const int SigTerm = (int)Signum.SIGTERM;
+    private const int SigKill = (int)Signum.SIGKILL;
+    private const int RemovalAttempts = 3;
 
-    private readonly ShimTaskService _tasks;
+    /// <summary>For a killed process to be gone: only one that hangs in the kernel takes longer.</summary>
+    private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(10);
 
-    internal ShimContainer(ShimTaskService tasks, string id, int pid)
+    private readonly EmbeddingContext _context;
+    private readonly Container _container;
+    private readonly ProcessStreams? _streams;
+    private readonly Lock _lock = new();
+    private Task? _disposal;
+
+    internal ShimContainer(EmbeddingContext context, Container container)
     {
-        _tasks = tasks;
-        Id = id;
-        Pid = pid;
+        _context = context;
+        _container = container;
+        _streams = context.Streams.Find(container.Init.Paths);
     }
 
     /// <summary>Its id.</summary>
-    public string Id { get; }
+    public string Id => _container.Id;
 
-    /// <summary>Its init process, in the pid namespace of this process.</summary>
-    public int Pid { get; }
+    /// <summary>The directory of its bundle.</summary>
+    public string BundlePath => _container.Bundle;
 
-    /// <summary>Starts the init process.</summary>
-    /// <exception cref="ShimException">Unknown: it was started before, or the runtime failed.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => _tasks.StartAsync(new StartRequest(Id), cancellationToken);
+    /// <summary>Its init process, in the pid namespace of this process; 0 before a restore.</summary>
+    public int Pid => _container.Init.Pid;
 
-    /// <summary>Waits for the end of the init process. Answers at once when it has ended.</summary>
-    /// <exception cref="ShimException">NotFound: the container was deleted.</exception>
-    public async Task<ProcessExit> WaitAsync(CancellationToken cancellationToken = default)
+    /// <summary>Its state, from memory; <see cref="ContainerStatus.Unknown"/> once it is deleted.</summary>
+    public ContainerStatus Status => _container.State("").Status;
+
+    /// <summary>How its init process ended; null while it has not.</summary>
+    public ProcessExit? Exit
     {
-        await _tasks.WaitAsync(new WaitRequest(Id), cancellationToken).ConfigureAwait(false);
-        return _tasks.Containers.Get(Id).Init.Exit ?? throw ShimException.NotFound("container not created");
+        get
+        {
+            lock (_container.Sync)
+            {
+                return _container.Init.Exit;
+            }
+        }
     }
 
-    /// <summary>Sends a signal to the init process.</summary>
-    /// <exception cref="ShimException">NotFound: it has ended.</exception>
-    public Task KillAsync(int signal = SigKill, CancellationToken cancellationToken = default) =>
-        _tasks.KillAsync(new KillRequest(Id, "", signal), cancellationToken);
+    /// <summary>What the init process reads. Disposing the stream is the end of its input; writing waits while the pipe is full.</summary>
+    /// <remarks>A write after the process has ended throws <see cref="IOException"/>. One writer at a time; asynchronous calls only.</remarks>
+    /// <exception cref="InvalidOperationException">The container was made without such a stream.</exception>
+    public Stream StandardInput => (Stream?)_streams?.Input ?? throw NoStream("input");
 
-    /// <summary>Removes the container, which must have ended or never have been started.</summary>
-    /// <exception cref="ShimException">Unknown: it runs.</exception>
-    public Task DeleteAsync(CancellationToken cancellationToken = default) => _tasks.DeleteAsync(new DeleteRequest(Id), cancellationToken);
+    /// <summary>
+    /// What the init process writes. It can be read to its end also after the container was deleted, until this object is disposed of.
+    /// <c>PipeReader.Create</c> makes a reader of it.
+    /// </summary>
+    /// <remarks>One reader at a time; asynchronous calls only, which occupy no thread.</remarks>
+    /// <exception cref="InvalidOperationException">The container was made without such a stream.</exception>
+    public Stream StandardOutput => (Stream?)_streams?.Output ?? throw NoStream("output");
 
-    /// <summary>Kills the container if it runs, and removes it.</summary>
-    public async ValueTask DisposeAsync() => await RemoveAsync(_tasks, Id, SigKill).ConfigureAwait(false);
+    /// <summary>What the init process writes to its error output; see <see cref="StandardOutput"/>.</summary>
+    /// <exception cref="InvalidOperationException">The container was made without such a stream, or with a terminal.</exception>
+    public Stream StandardError => (Stream?)_streams?.Error ?? throw NoStream("error output");
 
-    internal static async Task RemoveAsync(ShimTaskService tasks, string id, int signal)
+    /// <summary>Starts the init process (<c>runc start</c>), or restores it. Point of no return: the call of the runtime.</summary>
+    /// <exception cref="ShimException">Unknown: it was started before, or the runtime failed.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        _context.ThrowIfEnded();
+        return _container.Init.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Waits for the end of the init process. Answers at once when it has ended, also after the container was deleted.</summary>
+    /// <returns>Its exact status, and whether the OOM killer struck.</returns>
+    /// <exception cref="ShimException">NotFound: the container was deleted before there was a process.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed of and has left the container running.</exception>
+    public async Task<ProcessExit> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        await _context.WaitAsync(_container.Init, cancellationToken).ConfigureAwait(false);
+        if (Exit is { } exit)
+        {
+            return exit;
+        }
+
+        _context.ThrowIfEnded();
+        throw ShimException.NotFound("container not created");
+    }
+
+    /// <summary>Sends a signal (<c>runc kill</c>) to the init process, or to all of the container. Never waits for another operation.</summary>
+    /// <param name="signal">A signal number of Linux. Default: SIGKILL.</param>
+    /// <param name="all">Whether every process gets it.</param>
+    /// <param name="cancellationToken">Ends the runtime call.</param>
+    /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
+    public Task KillAsync(int signal = SigKill, bool all = false, CancellationToken cancellationToken = default)
+    {
+        _context.ThrowIfEnded();
+        return _container.Init.KillAsync(signal, all, cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks the init process to end and waits; when it has not ended within the grace period, kills it. A paused container is resumed, so
+    /// that it can follow; one that was never started is killed at once.
+    /// </summary>
+    /// <param name="grace">How long it may take to end. Zero kills at once; <see cref="Timeout.InfiniteTimeSpan"/> never does.</param>
+    /// <param name="signal">The signal that asks. Default: null, what the bundle's annotation <c>org.opencontainers.image.stopSignal</c> says, else SIGTERM.</param>
+    /// <param name="cancellationToken">Ends the wait; the container may have been signalled by then, and is not killed.</param>
+    /// <returns>How it ended; at once when it had ended before.</returns>
+    /// <exception cref="ShimException">
+    /// DeadlineExceeded: it has not even been ended by SIGKILL. FailedPrecondition: it is to be restored and was not started, so that there
+    /// is no process.
+    /// </exception>
+    public async Task<ProcessExit> StopAsync(TimeSpan grace, int? signal = null, CancellationToken cancellationToken = default)
+    {
+        if (grace < TimeSpan.Zero && grace != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(nameof(grace), grace, "The grace period is negative.");
+        }
+
+        _context.ThrowIfEnded();
+        if (Exit is { } before)
+        {
+            return before;
+        }
+
+        if (Pid == 0)
+        {
+            throw ShimException.FailedPrecondition($"container {Id} has no process yet");
+        }
+
+        bool asks = grace != TimeSpan.Zero && Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing;
+        if (!asks || !await EndsWhenAskedAsync(grace, signal ?? StopSignal(), cancellationToken).ConfigureAwait(false))
+        {
+            await KillAndWaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Removes the container (<c>runc delete</c>), which must have ended or never have been started, its root file system's mounts, and
+    /// its bundle where the engine wrote it. Its streams can still be read.
+    /// </summary>
+    /// <exception cref="ShimException">Unknown: it runs. NotFound: it was deleted before.</exception>
+    public async Task DeleteAsync(CancellationToken cancellationToken = default)
+    {
+        _context.ThrowIfEnded();
+        if (!ReferenceEquals(_context.Tasks.Containers.Find(Id), _container))
+        {
+            throw ShimException.NotFound("container not created");
+        }
+
+        await _context.Tasks.DeleteAsync(new DeleteRequest(Id), cancellationToken).ConfigureAwait(false);
+        _context.Bundles.Remove(BundlePath);
+    }
+
+    /// <summary>Kills the container if it runs, removes it, and closes its streams. Does nothing when that has been done. May be called again.</summary>
+    /// <exception cref="ShimException">It could not be removed.</exception>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (_disposal is null or { IsFaulted: true })
+            {
+                _disposal = Task.Run(EndAsync);
+            }
+
+            return new ValueTask(_disposal);
+        }
+    }
+
+    private static InvalidOperationException NoStream(string name) =>
+        new($"The container was created without a stream for its {name}; ask for one in {nameof(ContainerStdio)}.");
+
+    private async Task EndAsync()
     {
         try
         {
-            StateResult state = await tasks.StateAsync(new StateRequest(id)).ConfigureAwait(false);
-            if (state.Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing)
+            if (!_context.Ended.IsCompleted)
             {
-                await tasks.KillAsync(new KillRequest(id, "", signal, All: true)).ConfigureAwait(false);
-                await tasks.WaitAsync(new WaitRequest(id)).ConfigureAwait(false);
+                await RemoveAsync().ConfigureAwait(false);
             }
+        }
+        finally
+        {
+            _streams?.Dispose();
+        }
+    }
 
-            await tasks.DeleteAsync(new DeleteRequest(id)).ConfigureAwait(false);
+    private async Task RemoveAsync()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing)
+                {
+                    await KillAndWaitAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+
+                await DeleteAsync().ConfigureAwait(false);
+                return;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+            {
+                // Removed by somebody else meanwhile.
+                _context.Bundles.Remove(BundlePath);
+                return;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && attempt < RemovalAttempts && Exit is null)
+            {
+                // Started by somebody else meanwhile.
+            }
+        }
+    }
+
+    private int StopSignal()
+    {
+        try
+        {
+            return _context.Services.Bundles.ReadSpec(BundlePath).Annotations.TryGetValue(BundleBuilder.StopSignalAnnotation, out string? name)
+                && SignalNames.TryParse(name, out int signal) ? signal : SigTerm;
+        }
+        catch (ShimException)
+        {
+            return SigTerm;
+        }
+    }
+
+    private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, int signal, CancellationToken cancellationToken)
+    {
+        Task asked = AskAsync(signal, cancellationToken);
+        bool ended = await _context.EndsWithinAsync(_container.Init, grace, cancellationToken).ConfigureAwait(false);
+        if (!ended && asked.IsFaulted)
+        {
+            // Nobody was asked, and the caller is to know why.
+            await asked.ConfigureAwait(false);
+        }
+
+        return ended;
+    }
+
+    /// <summary>Runs beside the wait: a runtime that hangs must not keep the grace period from passing.</summary>
+    private async Task AskAsync(int signal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _container.Init.KillAsync(signal, all: false, cancellationToken).ConfigureAwait(false);
+            if (Status is ContainerStatus.Paused or ContainerStatus.Pausing)
+            {
+                await _container.Init.ResumeAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound || Exit is not null)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    /// <summary>Kills, by the runtime, or by the cgroup where the runtime does not; returns when the exit is known.</summary>
+    private async Task KillAndWaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _container.Init.KillAsync(SigKill, all: false, cancellationToken).ConfigureAwait(false);
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {
-            // Removed by somebody else meanwhile.
+            // It has ended; its exit is on its way.
+        }
+        catch (ShimException e) when (_container.Cgroup is { } cgroup)
+        {
+            _context.Services.Logger.KilledByCgroup(e, Id);
+            using CancellationTokenSource limit = new(KillBound, _context.Services.Time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+            await cgroup.KillAllAsync(either.Token).ConfigureAwait(false);
+        }
+
+        // What is frozen cannot die (cgroup v1).
+        _container.Cgroup?.Thaw();
+        if (!await _context.EndsWithinAsync(_container.Init, KillBound, cancellationToken).ConfigureAwait(false))
+        {
+            throw ShimException.DeadlineExceeded("the killed init process has not ended");
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class EventLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TaskCreationOptions _completions;
+    private readonly Action<EventEnvelope>? _onAppended;
     private readonly EventQueue _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -32,7 +33,8 @@ internal sealed class EventLog : IAsyncDisposable
         EventLogOptions options,
         TimeProvider time,
         ILogger logger,
-        TaskCreationOptions completions = TaskCreationOptions.RunContinuationsAsynchronously)
+        TaskCreationOptions completions = TaskCreationOptions.RunContinuationsAsynchronously,
+        Action<EventEnvelope>? onAppended = null)
     {
         _containerdNamespace = containerdNamespace;
         _publisher = publisher;
@@ -40,6 +42,7 @@ internal sealed class EventLog : IAsyncDisposable
         _time = time;
         _logger = logger;
         _completions = completions;
+        _onAppended = onAppended;
         _queue = new EventQueue(options.Capacity);
     }
 
@@ -52,7 +55,9 @@ internal sealed class EventLog : IAsyncDisposable
         EventEnvelope? givenUp;
         lock (_lock)
         {
-            givenUp = _queue.Add(new EventEnvelope(++_sequence, _time.GetUtcNow(), _containerdNamespace, shimEvent));
+            EventEnvelope envelope = new(++_sequence, _time.GetUtcNow(), _containerdNamespace, shimEvent);
+            _onAppended?.Invoke(envelope);
+            givenUp = _queue.Add(envelope);
             if (!_pumping && !_stop.IsCancellationRequested)
             {
                 _pumping = true;

@@ -46,22 +46,41 @@ internal sealed class EventQueue(int capacity)
         }
     }
 
+    /// <summary>Takes the event at the head.</summary>
+    public bool TryTake([NotNullWhen(true)] out EventEnvelope? envelope)
+    {
+        lock (_lock)
+        {
+            envelope = _events.First?.Value;
+            if (envelope is not null)
+            {
+                RemoveHead();
+            }
+
+            return envelope is not null;
+        }
+    }
+
     /// <summary>Takes an event away that was delivered. It may have been given up meanwhile.</summary>
     public void Remove(EventEnvelope envelope)
     {
         lock (_lock)
         {
-            if (_events.First is not { } head || !ReferenceEquals(head.Value, envelope))
+            if (_events.First is { } head && ReferenceEquals(head.Value, envelope))
             {
-                return;
-            }
-
-            _events.RemoveFirst();
-            if (_expendable.TryPeek(out LinkedListNode<EventEnvelope>? first) && ReferenceEquals(first, head))
-            {
-                _expendable.Dequeue();
+                RemoveHead();
             }
         }
+    }
+
+    private void RemoveHead()
+    {
+        if (_expendable.TryPeek(out LinkedListNode<EventEnvelope>? first) && ReferenceEquals(first, _events.First))
+        {
+            _expendable.Dequeue();
+        }
+
+        _events.RemoveFirst();
     }
 
     private EventEnvelope? GiveUpOldest()

@@ -27,7 +27,7 @@ internal sealed class EngineHarness
         Log = new EventLog(
             "k8s.io", Publisher, logOptions ?? new EventLogOptions(), Time, NullLogger.Instance, TaskCreationOptions.None);
         Timeouts = timeouts ?? new EngineTimeouts();
-        Service = new ShimTaskService(new EngineServices
+        Services = new EngineServices
         {
             ContainerdNamespace = "k8s.io",
             Runtime = Runtime,
@@ -42,7 +42,8 @@ internal sealed class EngineHarness
             Logger = NullLogger.Instance,
             Timeouts = Timeouts,
             Completions = TaskCreationOptions.None,
-        });
+        };
+        Service = new ShimTaskService(Services);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -72,6 +73,8 @@ internal sealed class EngineHarness
     public EventLog Log { get; }
 
     public EngineTimeouts Timeouts { get; }
+
+    public EngineServices Services { get; }
 
     public ShimTaskService Service { get; }
 

@@ -15,6 +15,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint EffectiveUserId();
 
+    /// <summary>The effective group of this process; see getegid(2).</summary>
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    internal static partial uint EffectiveGroupId();
+
     /// <summary>See statx(2).</summary>
     /// <exception cref="LinuxException"><c>stat PATH: …</c></exception>
     internal static unsafe FileStatus Stat(string path, bool followLink = true)

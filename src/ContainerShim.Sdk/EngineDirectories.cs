@@ -1,0 +1,49 @@
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Linux.Interop;
+
+namespace ContainerShim.Sdk;
+
+/// <summary>Where an engine keeps its things, and how it clears up behind itself.</summary>
+internal sealed class EngineDirectories
+{
+    private readonly string _namespace;
+    private readonly string _state;
+    private readonly bool _stateWasThere;
+    private readonly bool _usesSystemd;
+
+    internal EngineDirectories(ContainerShimOptions options)
+    {
+        _namespace = options.Namespace;
+        _state = Path.GetFullPath(options.StateDirectory);
+        _stateWasThere = Directory.Exists(_state);
+        _usesSystemd = options.RuntimeOptions.SystemdCgroup;
+    }
+
+    /// <summary>The runtime's state, below which each namespace has a directory.</summary>
+    internal string RuntimeRoot => Path.Combine(_state, "runtime");
+
+    /// <summary>The bundles that the engine writes.</summary>
+    internal string Bundles => Path.Combine(_state, "bundles", _namespace);
+
+    /// <summary>The cgroup of a container that has not set one; null where none can be made.</summary>
+    internal string? CgroupsPath(string id) => Libc.EffectiveUserId() != 0 ? null
+        : _usesSystemd ? $":{_namespace}:{id}"
+        : $"/{_namespace}/{id}";
+
+    /// <summary>Removes what is empty and was not there before.</summary>
+    internal void RemoveIfEmpty()
+    {
+        EmptyDirectories.Remove(
+            Path.Combine(RuntimeRoot, _namespace), RuntimeRoot, Bundles, Path.GetDirectoryName(Bundles)!);
+        if (!_stateWasThere)
+        {
+            EmptyDirectories.Remove(_state);
+        }
+
+        if (!_usesSystemd)
+        {
+            EmptyDirectories.Remove(CgroupParents.Directories("/" + _namespace));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Integration.Tests.Harness;
+using ContainerShim.Sdk.Tasks;
+
+namespace ContainerShim.Sdk.Integration.Tests.Embedding;
+
+/// <summary>What an engine leaves behind, and what it refuses.</summary>
+public sealed class DisposalTests : EmbeddingFixture
+{
+    [Test]
+    public async Task Dispose_WithContainersInEveryState_LeavesNothing()
+    {
+        ShimContainer running = await RunAsync(EmbeddedSite.Stubborn(), ContainerStdio.Streams, "running");
+        await RunAsync(EmbeddedSite.Shell("exit 0"), ContainerStdio.OutputStreams, "ended");
+        await Engine.CreateContainerAsync("created", EmbeddedSite.Shell("exit 0"));
+        ShimContainer paused = await RunAsync(EmbeddedSite.Shell("sleep 1000"), id: "paused");
+        await paused.PauseAsync();
+        await paused.ResumeAsync();
+        await paused.PauseAsync();
+        await running.ExecAsync(new ExecOptions { Args = ["sleep", "1000"], Stdio = ContainerStdio.Streams });
+        Assert.That(Engine.Containers, Has.Count.EqualTo(4));
+
+        await Engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+
+        Assert.That(Site.Leftovers, Is.Empty);
+        Assert.That((await running.WaitAsync()).ExitCode, Is.EqualTo(137));
+        await Engine.DisposeAsync();
+        await running.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => running.KillAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Engine.CreateContainerAsync("late", EmbeddedSite.Shell("exit 0")));
+    }
+
+    [Test]
+    public async Task Dispose_OfAnEngineThatLeavesContainers_LeavesThemRunning()
+    {
+        ContainerShimEngine engine = Site.NewEngine(options => options.LeaveContainersRunning = true);
+        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("sleep 1000"));
+        await container.StartAsync();
+        Task<Processes.ProcessExit> wait = container.WaitAsync();
+        await engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+
+        Assert.That(ProcFs.IsAlive(container.Pid));
+        Assert.That(File.Exists(Path.Combine(container.BundlePath, "config.json")));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(EmbeddedSite.Bound));
+        await container.DisposeAsync();
+        Assert.That(ProcFs.IsAlive(container.Pid));
+    }
+
+    [Test]
+    public async Task Engines_TwoInOneProcess_DoNotDisturbEachOther()
+    {
+        await using EmbeddedSite otherSite = new();
+        ContainerShimEngine other = otherSite.NewEngine();
+        ShimContainer here = await RunAsync(EmbeddedSite.Shell("sleep 1000"));
+        ShimContainer there = await other.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 9"));
+        await there.StartAsync();
+        Assert.That((await there.WaitAsync().WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(9));
+
+        await other.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+        Assert.That(otherSite.Leftovers, Is.Empty);
+        Assert.That(here.Status, Is.EqualTo(ContainerStatus.Running));
+        Assert.That((await here.StopAsync(TimeSpan.Zero).WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(137));
+    }
+
+    [Test]
+    public async Task Create_Cancelled_LeavesNothing()
+    {
+        using CancellationTokenSource cancel = new();
+        Task<ShimContainer> create = Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0"), ContainerStdio.Streams, cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), () => create.WaitAsync(EmbeddedSite.Bound));
+
+        Assert.That(Engine.FindContainer("c1"), Is.Null);
+        await Engine.DisposeAsync();
+        Assert.That(Site.Leftovers, Is.Empty);
+    }
+
+    [Test]
+    public async Task Create_OfWhatCannotBe_IsRefusedAndLeavesNothing()
+    {
+        await RefusesAsync(ShimErrorCode.InvalidArgument, () => Engine.CreateContainerAsync("../c1", EmbeddedSite.Shell("exit 0")));
+        await RefusesAsync(ShimErrorCode.InvalidArgument, () => Engine.CreateContainerAsync("c1", new BundleBuilder()));
+        await RefusesAsync(
+            ShimErrorCode.InvalidArgument, () => Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0"), new ContainerStdio { Columns = 80 }));
+        await RefusesAsync(ShimErrorCode.NotFound, () => Engine.CreateContainerAsync("c1", "/no/such/bundle"));
+        await RefusesAsync(
+            ShimErrorCode.Unknown,
+            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("no-such-program")));
+        await RunAsync(EmbeddedSite.Shell("sleep 1000"));
+        await RefusesAsync(ShimErrorCode.AlreadyExists, () => Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0")));
+        Assert.That(Directory.GetDirectories(Path.Combine(Site.StateDirectory + "0", "bundles", Site.Namespace)), Has.Length.EqualTo(1));
+
+        static async Task RefusesAsync(ShimErrorCode code, Func<Task> create)
+        {
+            ShimException? refusal = await Assert.ThrowsAsync<ShimException>(() => create());
+            Assert.That(refusal!.Code, Is.EqualTo(code), refusal.Message);
+        }
+    }
+}

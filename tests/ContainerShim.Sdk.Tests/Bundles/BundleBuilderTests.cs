@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using ContainerShim.Sdk.Bundles;
+
+namespace ContainerShim.Sdk.Tests.Bundles;
+
+internal sealed class BundleBuilderTests
+{
+    private static readonly BundleContext Context = new("c1", "/ns/c1", Terminal: false, 0, 0);
+
+    [Test]
+    public void Json_OfTheLeast_IsSecure()
+    {
+        JsonObject config = Json(Least());
+
+        JsonNode process = config["process"]!;
+        Assert.That(process["args"]!.ToJsonString(), Is.EqualTo("""["true"]"""));
+        Assert.That((bool)process["noNewPrivileges"]!);
+        Assert.That(Texts(process["capabilities"]!["bounding"]!), Has.Length.EqualTo(14).And.None.EqualTo("CAP_SYS_ADMIN"));
+        Assert.That(process["capabilities"]!["inheritable"], Is.Null, "CVE-2022-24769");
+        Assert.That(process["capabilities"]!["ambient"], Is.Null);
+        Assert.That(
+            config["linux"]!["namespaces"]!.AsArray().Select(static entry => (string)entry!["type"]!),
+            Is.SupersetOf(new[] { "pid", "network", "ipc", "uts", "mount" }));
+        Assert.That(Texts(config["linux"]!["maskedPaths"]!), Has.Some.EqualTo("/proc/kcore"));
+        Assert.That(Texts(config["linux"]!["readonlyPaths"]!), Has.Some.EqualTo("/proc/sys"));
+        Assert.That(config["linux"]!["resources"]!["devices"]!.ToJsonString(), Is.EqualTo("""[{"allow":false,"access":"rwm"}]"""));
+        Assert.That(((string)config["hostname"]!, (string)config["linux"]!["cgroupsPath"]!), Is.EqualTo(("c1", "/ns/c1")));
+    }
+
+    [Test]
+    public void Json_OfLimits_HasThemInTheUnitsOfTheSpecification()
+    {
+        JsonNode resources = Json(Least().WithLimits(new ResourceLimits
+        {
+            Memory = 1000, MemoryAndSwap = 2000, Cpus = 1.5, CpuShares = 512, CpusetCpus = "0-1", Pids = 7, IoWeight = 100,
+            Unified = new Dictionary<string, string> { ["memory.high"] = "900" },
+        }))["linux"]!["resources"]!;
+
+        Assert.That(resources["memory"]!.ToJsonString(), Is.EqualTo("""{"limit":1000,"swap":2000}"""));
+        Assert.That(resources["cpu"]!.ToJsonString(), Is.EqualTo("""{"shares":512,"quota":150000,"period":100000,"cpus":"0-1"}"""));
+        Assert.That(resources["pids"]!.ToJsonString(), Is.EqualTo("""{"limit":7}"""));
+        Assert.That(resources["blockIO"]!.ToJsonString(), Is.EqualTo("""{"weight":100}"""));
+        Assert.That(resources["unified"]!.ToJsonString(), Is.EqualTo("""{"memory.high":"900"}"""));
+    }
+
+    [Test]
+    public void Json_OfEnvironment_ReplacesTheUsualPath()
+    {
+        Assert.That(Texts(Json(Least())["process"]!["env"]!), Is.EqualTo(new[] { BundleDefaults.Path }));
+        Assert.That(
+            Texts(Json(Least().WithEnv("PATH", "/bin").WithEnv("A", "1").WithEnv("A", "2"))["process"]!["env"]!),
+            Is.EqualTo(new[] { "PATH=/bin", "A=2" }));
+    }
+
+    [Test]
+    public void Json_OfNamespaces_SharesAndJoins()
+    {
+        JsonObject config = Json(Least().WithHostNetwork().JoinNamespace(NamespaceKind.Pid, "/proc/1/ns/pid").ShareNamespace(NamespaceKind.Uts));
+
+        JsonArray namespaces = config["linux"]!["namespaces"]!.AsArray();
+        Assert.That(namespaces.Select(static entry => (string)entry!["type"]!), Has.None.EqualTo("network").And.None.EqualTo("uts"));
+        Assert.That((string)namespaces.Single(static entry => (string)entry!["type"]! == "pid")!["path"]!, Is.EqualTo("/proc/1/ns/pid"));
+        Assert.That(config["hostname"], Is.Null);
+    }
+
+    [Test]
+    public void Json_OfAMountOnAUsualPlace_ReplacesIt()
+    {
+        JsonArray mounts = Json(Least().AddMount("/dev/shm", "tmpfs", "shm", "size=1m"))["mounts"]!.AsArray();
+        Assert.That(mounts.Count(static mount => (string)mount!["destination"]! == "/dev/shm"), Is.EqualTo(1));
+        Assert.That(Texts(mounts[^1]!["options"]!), Is.EqualTo(new[] { "size=1m" }));
+    }
+
+    [Test]
+    public void Json_OfARootlessContainer_AsksForNothingThatNeedsRoot()
+    {
+        JsonObject config = Json(Least().AsRootless());
+        JsonNode linux = config["linux"]!;
+        Assert.That(linux["cgroupsPath"], Is.Null);
+        Assert.That(linux["resources"]!.ToJsonString(), Is.EqualTo("{}"));
+        Assert.That((int)linux["uidMappings"]![0]!["size"]!, Is.EqualTo(1));
+        Assert.That(config["mounts"]!.AsArray().SelectMany(static mount => Texts(mount!["options"]!)), Has.None.EqualTo("gid=5"));
+    }
+
+    [Test]
+    public void WriteTo_ADirectory_WritesAConfigurationForItsOwnerAlone()
+    {
+        using TempDirectory directory = new();
+        string bundle = Path.Combine(directory.Path, "new");
+        Least().WithStopSignal("QUIT").WriteTo(bundle);
+
+        string path = Path.Combine(bundle, "config.json");
+        Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(SpecReader.Read(File.ReadAllBytes(path)).Annotations["org.opencontainers.image.stopSignal"], Is.EqualTo("QUIT"));
+        Assert.That(SpecReader.Read(File.ReadAllBytes(path)).SharesPidNamespace, Is.False);
+    }
+
+    [Test]
+    public void Words_ThatCannotBe_AreRefusedAtOnce()
+    {
+        Refuses(() => new BundleBuilder().WithRootfs("/no/such/directory"), "/no/such/directory");
+        Refuses(() => Least().WithArgs(), "no program");
+        Refuses(() => Least().WithArgs("a\0b"), "NUL");
+        Refuses(() => Least().WithEnv("A=B", "1"), "A=B");
+        Refuses(() => Least().WithWorkingDirectory("tmp"), "tmp");
+        Refuses(() => Least().WithHostname(new string('x', 65)), "host name");
+        Refuses(() => Least().AddBindMount("/no/such/file", "/mnt"), "/no/such/file");
+        Refuses(() => Least().AddTmpfs("tmp"), "tmp");
+        Refuses(() => Least().WithCapabilities("NET_ADMIN"), "CAP_NET_ADMIN");
+        Refuses(() => Least().AddProcessLimit(new ProcessLimit("RLIMIT_NOFILE", 2, 1)), "above");
+        Refuses(() => Least().WithStopSignal("SIGNOTHING"), "SIGNOTHING");
+        Refuses(() => Least().ShareNamespace(NamespaceKind.Mount), "mount namespace");
+        Refuses(() => Least().WithLimits(new ResourceLimits { Memory = 0 }), "memory");
+        Refuses(() => Least().WithLimits(new ResourceLimits { Memory = 2, MemoryAndSwap = 1 }), "less than");
+        Refuses(() => Least().WithLimits(new ResourceLimits { Cpus = 0 }), "CPUs");
+        Refuses(() => Least().WithSeccomp("[]"u8.ToArray()), "seccomp");
+        Refuses(() => Json(new BundleBuilder().WithArgs("true")), "root file system");
+        Refuses(() => Json(new BundleBuilder().WithRootfs("/")), "no program");
+        Refuses(() => Json(Least().WithTerminal()), "terminal");
+    }
+
+    [TestCase("SIGTERM", 15)]
+    [TestCase("quit", 3)]
+    [TestCase("9", 9)]
+    [TestCase("SIGRTMIN+3", 37)]
+    [TestCase("RTMIN", 34)]
+    public void Signal_ByName_IsANumber(string name, int number)
+    {
+        Assert.That(SignalNames.TryParse(name, out int signal));
+        Assert.That(signal, Is.EqualTo(number));
+    }
+
+    [TestCase("")]
+    [TestCase("0")]
+    [TestCase("65")]
+    [TestCase("SIG")]
+    [TestCase("SIGRTMIN+31")]
+    public void Signal_ThatIsNone_IsRefused(string name) => Assert.That(SignalNames.TryParse(name, out _), Is.False);
+
+    private static BundleBuilder Least() => new BundleBuilder().WithRootfs("/").WithArgs("true");
+
+    private static JsonObject Json(BundleBuilder builder) => JsonNode.Parse(builder.ToJson(Context))!.AsObject();
+
+    private static string[] Texts(JsonNode array) => [.. array.AsArray().Select(static text => (string)text!)];
+
+    private static void Refuses(Action action, string word)
+    {
+        ShimException? refusal = Assert.Throws<ShimException>(() => action());
+        Assert.That(refusal!.Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(refusal.Message, Does.Contain(word));
+    }
+}
