@@ -1,4 +1,3 @@
-using System.Security;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
@@ -42,17 +41,16 @@ internal sealed class NamespaceHolder(IProcessSpawner spawner, string program)
                 Arguments = [program, Action, .. StrayRuntimeCalls.Mark(request.BundlePath)],
             }));
         }
-        catch (LinuxException exception)
+#pragma warning disable CA1031 // an exception that left the thread would end the process; whoever waits gets it instead
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            started.SetException(exception.ToShimException());
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException)
-        {
-            started.SetException(ShimException.Unknown(exception.Message, exception));
-        }
-        catch (ShimException exception)
-        {
-            started.SetException(exception);
+            started.SetException(exception switch
+            {
+                LinuxException failure => failure.ToShimException(),
+                ShimException => exception,
+                _ => ShimException.Unknown(exception.Message, exception),
+            });
         }
     }
 
