@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Reaper;
+using ContainerShim.Sdk.Stdio;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk;
@@ -8,7 +9,7 @@ namespace ContainerShim.Sdk;
 public sealed partial class ContainerShimEngine
 {
     /// <summary>Sets up what learns of exits. Nothing is left behind when it fails.</summary>
-    private static LinuxHost TrackExits(ExitTracking tracking, StateDirectory state, ILogger logger)
+    private static LinuxHost TrackExits(ExitTracking tracking, StdioOptions stdio, StateDirectory state, ILogger logger)
     {
         LinuxHost? host = null;
         try
@@ -16,9 +17,9 @@ public sealed partial class ContainerShimEngine
             host = tracking switch
             {
                 ExitTracking.Reaper => new LinuxHost(
-                    logger, isSubreaper: false, isShared: true, reactor => new ReaperLink(reactor, state.Path, logger)),
-                ExitTracking.Subreaper => TrackAsSubreaper(logger),
-                ExitTracking.KernelInfo => TrackByKernel(logger),
+                    logger, isSubreaper: false, isShared: true, stdio, reactor => new ReaperLink(reactor, state.Path, logger)),
+                ExitTracking.Subreaper => TrackAsSubreaper(stdio, logger),
+                ExitTracking.KernelInfo => TrackByKernel(stdio, logger),
                 _ => throw ShimException.InvalidArgument($"exit tracking {tracking}"),
             };
             return host;
@@ -32,17 +33,17 @@ public sealed partial class ContainerShimEngine
         }
     }
 
-    private static LinuxHost TrackAsSubreaper(ILogger logger)
+    private static LinuxHost TrackAsSubreaper(StdioOptions stdio, ILogger logger)
     {
         RequireChildren();
         ProcessSetup.BecomeSubreaper();
-        return new LinuxHost(logger, isSubreaper: true, isShared: true);
+        return new LinuxHost(logger, isSubreaper: true, isShared: true, stdio);
     }
 
-    private static LinuxHost TrackByKernel(ILogger logger)
+    private static LinuxHost TrackByKernel(StdioOptions stdio, ILogger logger)
     {
         RequireChildren();
-        LinuxHost host = new(logger, isSubreaper: false, isShared: true, runsExecsInForeground: true);
+        LinuxHost host = new(logger, isSubreaper: false, isShared: true, stdio, runsExecsInForeground: true);
         if (host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess))
         {
             return host;

@@ -39,7 +39,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = _directories.RuntimeRoot };
         _state = StateDirectory.Take(options.StateDirectory);
-        _host = TrackExits(options.ExitTracking, _state, _logger);
+        _host = TrackExits(options.ExitTracking, options.Stdio, _state, _logger);
         _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
         EngineRecords records = new(_directories.Records);
         _events = new EventLog(
@@ -73,7 +73,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
         _work = new PendingWork(this);
         IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(_tasks) ?? _tasks;
         Tasks = _instrumentation?.Around(decorated) ?? decorated;
-        _instrumentation?.Observe(_tasks, _events, _host.StdioTotals);
+        _instrumentation?.Observe(_tasks, _events, _tasks.Output);
     }
 
     /// <summary>

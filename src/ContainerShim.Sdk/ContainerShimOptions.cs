@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -74,6 +75,12 @@ public sealed class ContainerShimOptions
     /// while nobody listens. Default: true.
     /// </summary>
     public bool Telemetry { get; set; } = true;
+
+    /// <summary>
+    /// Where the streams of processes may go, and what happens when nobody reads them. Default: to FIFOs alone; add <c>file</c>,
+    /// <c>binary</c> and <c>binary-v2</c> to its schemes where all who make containers may write files and run programs as this process does.
+    /// </summary>
+    public StdioOptions Stdio { get; } = StdioOptions.ForHost();
 
     /// <summary>Where the engine logs. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

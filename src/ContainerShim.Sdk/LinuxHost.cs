@@ -26,10 +26,17 @@ public sealed class LinuxHost : IDisposable
     /// <param name="logger">Is told what goes wrong in the background.</param>
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
     /// <param name="isShared">Whether other code in this process may have children of its own.</param>
+    /// <param name="stdio">Where streams may go; null for the defaults.</param>
     /// <param name="makeReaper">Connects to the process that has all children in place of this one; null for none.</param>
     /// <param name="runsExecsInForeground">Whether the runtime's process of an exec stays as its parent.</param>
     /// <exception cref="ShimException">What <paramref name="makeReaper"/> throws.</exception>
-    internal LinuxHost(ILogger logger, bool isSubreaper, bool isShared, Func<IReactor, IReaper>? makeReaper = null, bool runsExecsInForeground = false)
+    internal LinuxHost(
+        ILogger logger,
+        bool isSubreaper,
+        bool isShared,
+        StdioOptions? stdio = null,
+        Func<IReactor, IReaper>? makeReaper = null,
+        bool runsExecsInForeground = false)
     {
         _reactor = new Reactor(logger);
         Time = _reactor.Time;
@@ -50,9 +57,7 @@ public sealed class LinuxHost : IDisposable
             : null;
         Spawner = _reaper?.SpawnerFor(_monitor) ?? new PosixSpawner(_monitor);
         Cgroups = new CgroupLoader(_reactor, Time, logger);
-        StdioFactory stdio = new(_reactor, Spawner, Time, logger, _reaper);
-        Stdio = stdio;
-        StdioTotals = stdio.Totals;
+        Stdio = new StdioFactory(_reactor, Spawner, Time, logger, stdio, _reaper);
         Mounter = new Mounter(Spawner, Time);
         ForegroundExits? foreground = runsExecsInForeground ? new ForegroundExits(_monitor, Time) : null;
         Monitor = foreground ?? (IProcessMonitor)_monitor;
@@ -79,8 +84,6 @@ public sealed class LinuxHost : IDisposable
     internal IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
 
     internal IStdioFactory Stdio { get; }
-
-    internal StdioTotals StdioTotals { get; }
 
     /// <summary>Holds streams for a later engine; null where nothing does.</summary>
     internal IStreamKeeper? StreamKeeper => _reaper;

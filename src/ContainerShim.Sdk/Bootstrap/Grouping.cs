@@ -10,6 +10,12 @@ internal static class Grouping
     /// <summary>The group of a bundle: the first of the known annotations, else the container alone.</summary>
     public static string GroupOf(IBundleStore bundles, string bundle, string id)
     {
+        if (!File.Exists(Path.Combine(bundle, "config.json")))
+        {
+            // The bundle of a sandbox: containerd's shim controller has no specification to write.
+            return id;
+        }
+
         IReadOnlyDictionary<string, string> annotations = bundles.ReadSpec(bundle).Annotations;
         foreach (string name in Annotations)
         {

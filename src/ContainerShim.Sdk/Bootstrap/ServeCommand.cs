@@ -5,11 +5,13 @@ using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Services;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Ttrpc;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
+using WireSandbox = ContainerShim.Sdk.Protocol.Services.Sandbox;
 
 namespace ContainerShim.Sdk.Bootstrap;
 
@@ -30,7 +32,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
-        using LinuxHost host = new(logger, isSubreaper: true, isShared: false);
+        using LinuxHost host = new(logger, isSubreaper: true, isShared: false, builder.Stdio);
         ShimContext context = ContextOf(host, logger);
         using IInstrumentation? instrumentation = builder.InstrumentationFactory?.Invoke(context);
         IEventPublisher publisher = PublisherOf(context);
@@ -38,7 +40,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             flags.Namespace, instrumentation?.Around(publisher) ?? publisher, builder.EventLog, host.Time, logger, observer: instrumentation?.EventObserver);
         EngineServices services = ServicesOf(host, context, events, logger);
         ShimTaskService tasks = new(instrumentation is null ? services : services with { Runtime = instrumentation.Around(services.Runtime) });
-        instrumentation?.Observe(tasks, events, host.StdioTotals);
+        instrumentation?.Observe(tasks, events, tasks.Output);
         await AdoptAsync(tasks, logger).ConfigureAwait(false);
         // Before the first answer: whoever has one may send a signal, and by default each of these would kill.
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,6 +50,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
         IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
         TtrpcServer server = TaskServer.Create(instrumentation?.Around(served) ?? served, host.Time, logger, instrumentation?.Interceptor);
+        BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
@@ -110,6 +113,18 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         catch (OperationCanceledException)
         {
             logger.AdoptionCutShort(AdoptionLimit.TotalSeconds);
+        }
+    }
+
+    private ISandboxService? SandboxOf(ShimContext context, LinuxHost host) => builder.SandboxFactory is { } factory
+        ? factory(context)
+        : new NamespaceSandbox(new NamespaceHolder(host.Spawner, Environment.ProcessPath!), host.Cgroups, host.Time);
+
+    private static void BindSandbox(TtrpcServer server, ISandboxService? sandbox, ShimTaskService tasks, TimeProvider time)
+    {
+        if (sandbox is not null)
+        {
+            WireSandbox.BindService(server.Services, new SandboxServiceAdapter(sandbox, tasks, time));
         }
     }
 

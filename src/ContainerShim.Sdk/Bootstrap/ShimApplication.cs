@@ -2,6 +2,7 @@ using System.Reflection;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -20,6 +21,11 @@ public static class ShimApplication
     /// <returns>The exit code of the process: 0, or 1 with the reason on standard error.</returns>
     public static async Task<int> RunAsync(string[] args, Action<ShimBuilder>? configure = null)
     {
+        if (args is [NamespaceHolder.Action, ..])
+        {
+            ProcessSetup.HoldNamespaces();
+        }
+
         ProcessSetup.BecomeShim(Inherited);
         ProcessSetup.IgnoreHangUps();
         if ((DaemonEnvironment.ReadDescriptorLimit() ?? ProcessLimits.ReadSoftDescriptors(Libc.GetParentPid())) is { } soft)

@@ -3,6 +3,8 @@ using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Sandboxes;
+using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -25,6 +27,9 @@ public sealed class ShimBuilder
 
     /// <summary>How the event log deals with a containerd that is away.</summary>
     public EventLogOptions EventLog { get; } = new();
+
+    /// <summary>Where the streams of processes may go, and what happens when nobody reads them.</summary>
+    public StdioOptions Stdio { get; } = new();
 
     /// <summary>
     /// How long a shim without containers stays; up to twice as long, since it looks once in that time. Default: 10 minutes; containerd
@@ -50,6 +55,8 @@ public sealed class ShimBuilder
     internal Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; private set; }
 
     internal Func<ShimContext, IInstrumentation>? InstrumentationFactory { get; private set; }
+
+    internal Func<ShimContext, ISandboxService?>? SandboxFactory { get; private set; }
 
     /// <summary>Runs containers by a runtime of its own instead of runc.</summary>
     public ShimBuilder UseRuntime<T>()
@@ -80,6 +87,16 @@ public sealed class ShimBuilder
     public ShimBuilder UsePublisher(Func<ShimContext, IEventPublisher> factory)
     {
         PublisherFactory = factory;
+        return this;
+    }
+
+    /// <summary>
+    /// Makes the sandboxes of pods in a way of its own, for runtimes whose <c>sandboxer</c> is <c>shim</c> in containerd's configuration;
+    /// a factory that returns null turns the service off. Default: a sandbox is a set of namespaces, without a pause container.
+    /// </summary>
+    public ShimBuilder UseSandbox(Func<ShimContext, ISandboxService?> factory)
+    {
+        SandboxFactory = factory;
         return this;
     }
 

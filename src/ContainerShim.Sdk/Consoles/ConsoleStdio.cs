@@ -28,7 +28,7 @@ internal sealed class ConsoleStdio : IProcessStdio
         _key = request.Key;
         _received = master;
         _logger = logger;
-        _output = new OutputStream(services, sink);
+        _output = new OutputStream(services, sink, "stdout");
         try
         {
             if (request.Paths.Stdin.Length > 0)
@@ -60,6 +60,9 @@ internal sealed class ConsoleStdio : IProcessStdio
 
     /// <inheritdoc/>
     public RuntimeStdio ChildEnds { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => [_output.Counters];
 
     /// <inheritdoc/>
     public async Task AttachAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Runtimes;
@@ -16,12 +17,13 @@ internal sealed class Container : IDisposable
     private readonly Dictionary<string, ExecProcess> _processes = [];
     private IDisposable? _orphans;
 
-    public Container(EngineServices services, CreateTaskRequest request, bool sharesPidNamespace)
+    public Container(EngineServices services, CreateTaskRequest request, BundleSpec spec)
     {
         Services = services;
         Id = request.Id;
         Bundle = request.Bundle;
-        SharesPidNamespace = sharesPidNamespace;
+        SharesPidNamespace = spec.SharesPidNamespace;
+        Annotations = spec.Annotations;
         Runtime = new RuntimeContainer
         {
             Id = request.Id,
@@ -51,6 +53,9 @@ internal sealed class Container : IDisposable
 
     /// <summary>Whether processes outlive init, so that its exit must end them.</summary>
     public bool SharesPidNamespace { get; }
+
+    /// <summary>What <c>config.json</c> says besides; behaviour is taken from none but those of this product (<c>dev.containershim.</c>).</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; }
 
     public ExecCensus Execs { get; }
 

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Adoption;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Tasks;
 
@@ -10,7 +11,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
-        Container container = new(services, request, SharesPidNamespace(request.Bundle));
+        Container container = new(services, request, ReadSpec(request));
         container.Init.BeginRecord();
         container.ExpectOrphans();
         try
@@ -95,15 +96,15 @@ internal sealed class ContainerFactory(EngineServices services)
     /// A configuration that cannot be read is the runtime's to complain about, whose words clients know; until then the careful answer is
     /// that processes may outlive init.
     /// </summary>
-    private bool SharesPidNamespace(string bundle)
+    private BundleSpec ReadSpec(CreateTaskRequest request)
     {
         try
         {
-            return services.Bundles.ReadSpec(bundle).SharesPidNamespace;
+            return services.Bundles.ReadSpec(request.Bundle);
         }
         catch (ShimException)
         {
-            return true;
+            return new BundleSpec { SharesPidNamespace = true };
         }
     }
 

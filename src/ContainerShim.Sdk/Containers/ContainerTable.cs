@@ -5,6 +5,7 @@ internal sealed class ContainerTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Container?> _containers = [];
+    private string? _sandboxId;
     private bool _closed;
     private long _changes;
 
@@ -20,12 +21,12 @@ internal sealed class ContainerTable
         }
     }
 
-    /// <summary>Closes the table for good, if there is neither a container nor one in the making.</summary>
+    /// <summary>Closes the table for good, if there is no sandbox, no container and none in the making.</summary>
     public bool TryClose()
     {
         lock (_lock)
         {
-            _closed |= _containers.Count == 0;
+            _closed |= _containers.Count == 0 && _sandboxId is null;
             return _closed;
         }
     }
@@ -36,6 +37,47 @@ internal sealed class ContainerTable
         lock (_lock)
         {
             _closed = true;
+        }
+    }
+
+    /// <summary>Keeps the table open for a sandbox, or for none.</summary>
+    /// <exception cref="ShimException">AlreadyExists: there is a sandbox. Unavailable: the table is closed.</exception>
+    public void KeepFor(string? sandboxId)
+    {
+        lock (_lock)
+        {
+            if (sandboxId is not null && _closed)
+            {
+                throw ShimException.Unavailable("the shim is shutting down");
+            }
+
+            if (sandboxId is not null && _sandboxId is not null)
+            {
+                throw ShimException.AlreadyExists("sandbox " + _sandboxId);
+            }
+
+            _sandboxId = sandboxId;
+        }
+    }
+
+    /// <summary>Closes the table at the end of its sandbox, whose id is returned; null where it had none.</summary>
+    /// <exception cref="ShimException">NotFound: it is open for another sandbox. FailedPrecondition: there are containers.</exception>
+    public string? TryCloseWithSandbox(string sandboxId)
+    {
+        lock (_lock)
+        {
+            if (_sandboxId is not null && _sandboxId != sandboxId)
+            {
+                throw ShimException.NotFound("sandbox " + sandboxId);
+            }
+
+            if (_containers.Count > 0)
+            {
+                throw ShimException.FailedPrecondition($"sandbox {sandboxId} has {_containers.Count} containers");
+            }
+
+            _closed = true;
+            return _sandboxId;
         }
     }
 

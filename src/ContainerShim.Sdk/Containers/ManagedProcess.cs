@@ -31,6 +31,18 @@ internal abstract partial class ManagedProcess(Container container, string id, S
 
     public ProcessExit? Exit { get; protected set; }
 
+    /// <summary>What became of the output so far, a stream each.</summary>
+    public IReadOnlyList<StreamCounters> Streams
+    {
+        get
+        {
+            lock (Container.Sync)
+            {
+                return Stdio?.Counters ?? [];
+            }
+        }
+    }
+
     protected Container Container { get; } = container;
 
     protected EngineServices Services => Container.Services;
@@ -72,6 +84,7 @@ internal abstract partial class ManagedProcess(Container container, string id, S
         Key = $"{Services.ContainerdNamespace}/{Container.Id}{(Id == Container.Id ? "" : "/" + Id)}",
         ProcessId = Id,
         ContainerdNamespace = Services.ContainerdNamespace,
+        Annotations = Container.Annotations,
         Uid = Container.Runtime.Options.IoUid,
         Gid = Container.Runtime.Options.IoGid,
     };

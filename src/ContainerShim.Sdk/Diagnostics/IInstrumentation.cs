@@ -25,5 +25,5 @@ internal interface IInstrumentation : IDisposable
     IEventPublisher Around(IEventPublisher publisher);
 
     /// <summary>Reports the state of an engine whenever somebody collects it. Called once.</summary>
-    void Observe(ShimTaskService tasks, EventLog events, StdioTotals stdio);
+    void Observe(ShimTaskService tasks, EventLog events, StreamCounters stdio);
 }

@@ -55,7 +55,7 @@ internal sealed class Instrumentation : IInstrumentation
 
     public IEventPublisher Around(IEventPublisher publisher) => new TelemetryPublisher(publisher, _events);
 
-    public void Observe(ShimTaskService tasks, EventLog events, StdioTotals stdio) => StateInstruments.Create(_meter, tasks, events, stdio);
+    public void Observe(ShimTaskService tasks, EventLog events, StreamCounters stdio) => StateInstruments.Create(_meter, tasks, events, stdio);
 
     public void Dispose()
     {

@@ -90,4 +90,13 @@ internal static partial class Log
 
     [LoggerMessage(142, LogLevel.Information, "State: exec {ExecId} of {ContainerId} is {State}, pid {Pid}")]
     public static partial void DumpExec(this ILogger logger, string containerId, string execId, ProcessState state, int pid);
+
+    [LoggerMessage(143, LogLevel.Information,
+        "State: {Stream} of {ProcessId} of {ContainerId}: {Taken} bytes taken, {Dropped} dropped with {DroppedLines} lines, {Spilled} spilled, {Waiting} waiting")]
+    public static partial void DumpStream(
+        this ILogger logger, string stream, string processId, string containerId, long taken, long dropped, long droppedLines, long spilled, long waiting);
+
+    [LoggerMessage(144, LogLevel.Information,
+        "State: output of all processes ever: {Taken} bytes taken, {Dropped} dropped with {DroppedLines} lines, {Spilled} spilled, {Waiting} waiting")]
+    public static partial void DumpOutput(this ILogger logger, long taken, long dropped, long droppedLines, long spilled, long waiting);
 }

@@ -12,13 +12,13 @@ internal static class StateInstruments
     private const string StatusTag = "containershim.status";
     private const string KindTag = "containershim.process.kind";
 
-    public static void Create(Meter meter, ShimTaskService tasks, EventLog events, StdioTotals stdio)
+    public static void Create(Meter meter, ShimTaskService tasks, EventLog events, StreamCounters stdio)
     {
         meter.CreateObservableUpDownCounter(
             "containershim.containers", () => Containers(tasks), "{container}", "Containers that have not been deleted.");
         meter.CreateObservableUpDownCounter("containershim.processes", () => Processes(tasks), "{process}", "Processes that run.");
         meter.CreateObservableUpDownCounter("containershim.events.pending", () => events.Pending, "{event}", "Events that no receiver has acknowledged.");
-        meter.CreateObservableCounter("containershim.stdio.relayed", () => stdio.Relayed, "By", "Bytes of standard streams that were passed on.");
+        meter.CreateObservableCounter("containershim.stdio.relayed", () => stdio.Taken, "By", "Bytes of standard streams that were passed on.");
         meter.CreateObservableCounter("containershim.stdio.dropped", () => stdio.Dropped, "By", "Bytes of output that its target refused.");
     }
 

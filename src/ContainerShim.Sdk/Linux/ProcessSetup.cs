@@ -50,6 +50,17 @@ internal static class ProcessSetup
         Libc.SetDisposition((int)Signum.SIGINT, Ignore);
     }
 
+    /// <summary>
+    /// Does nothing for ever. Processes that lose their parent in the pid namespace become this one's children; with SIGCHLD ignored the
+    /// kernel collects them, see wait(2).
+    /// </summary>
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    internal static void HoldNamespaces()
+    {
+        Libc.SetDisposition((int)Signum.SIGCHLD, Ignore);
+        Libc.PauseForEver();
+    }
+
     /// <summary>Sets the name that ps(1) shows, cut to 15 bytes by the kernel. Call it on the first thread.</summary>
     internal static void SetName(string name) => Libc.SetThreadName(name);
 

@@ -10,6 +10,9 @@ namespace ContainerShim.Sdk.Runc;
 /// </summary>
 internal static class StrayRuntimeCalls
 {
+    /// <summary>The arguments that mark a process as one of a bundle's.</summary>
+    internal static string[] Mark(string bundle) => ["--log", Path.Join(bundle, "log.json")];
+
     internal static IReadOnlyList<StrayRuntimeCall> Find(string bundle)
     {
         byte[] wanted = Encoding.UTF8.GetBytes($"\0--log\0{bundle.TrimEnd('/')}/");

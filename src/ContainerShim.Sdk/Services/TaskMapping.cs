@@ -76,7 +76,7 @@ internal static class TaskMapping
             : TypeUrls.Pack(TypeUrls.RuncProcessDetails, new Protocol.Runc.ProcessDetails { ExecId = process.ExecId }),
     };
 
-    private static RootfsMount FromWire(WireTypes.Mount mount) => new()
+    public static RootfsMount FromWire(WireTypes.Mount mount) => new()
     {
         Type = mount.Type,
         Source = mount.Source,

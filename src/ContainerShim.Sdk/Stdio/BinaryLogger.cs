@@ -42,7 +42,7 @@ internal sealed class BinaryLogger : IAsyncDisposable
         BinaryLogger? logger = null;
         try
         {
-            List<string> arguments = BinaryLoggerPolicy.Check(uri);
+            List<string> arguments = BinaryLoggerPolicy.Check(uri, services.Options.LoggerDirectories);
             (SafeFd stdoutReader, SafeFd stdout) = OpenPipe(opened);
             (SafeFd stderrReader, SafeFd stderr) = OpenPipe(opened);
             (SafeFd readyReader, SafeFd ready) = OpenPipe(opened);
@@ -167,7 +167,7 @@ internal sealed class BinaryLogger : IAsyncDisposable
 
             foreach (SafeFd reader in _readers)
             {
-                OutputStream stream = new(_services, FileSink.OpenNull());
+                OutputStream stream = new(_services, FileSink.OpenNull(_services), reader == _readers[0] ? "stdout" : "stderr");
                 _discards.Add(stream);
                 Libc.SetNonBlocking(reader);
                 stream.Begin(reader, isPipe: true);

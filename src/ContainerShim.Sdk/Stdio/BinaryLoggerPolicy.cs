@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Stdio;
@@ -14,11 +13,16 @@ internal static class BinaryLoggerPolicy
 
     /// <summary>The arguments: each name of the query, followed by its value where there is one.</summary>
     /// <exception cref="ShimException">InvalidArgument or PermissionDenied: it must not be run.</exception>
-    internal static List<string> Check(StdioUri uri)
+    internal static List<string> Check(StdioUri uri, IList<string> directories)
     {
         if (!uri.Path.StartsWith('/') || Path.GetFullPath(uri.Path) != uri.Path)
         {
             throw ShimException.InvalidArgument($"logging binary \"{uri.Path}\" is no clean absolute path");
+        }
+
+        if (directories.Count > 0 && !directories.Any(directory => uri.Path.StartsWith(directory.TrimEnd('/') + '/', StringComparison.Ordinal)))
+        {
+            throw ShimException.PermissionDenied($"logging binary \"{uri.Path}\" is not in a directory that logging binaries may be run from");
         }
 
         List<string> arguments = [uri.Path];
@@ -36,26 +40,31 @@ internal static class BinaryLoggerPolicy
             throw ShimException.InvalidArgument($"at most {MostArguments} arguments of at most {LongestArgument} bytes without line ends may be given to a logging binary");
         }
 
-        CheckFile(uri.Path);
+        CheckOwners(uri.Path);
         return arguments;
     }
 
-    private static void CheckFile(string path)
+    private static void CheckOwners(string path)
     {
-        FileStatus status;
-        try
-        {
-            status = Libc.Stat(path);
-        }
-        catch (LinuxException)
+        uint self = Libc.EffectiveUserId();
+        if (!Libc.TryStat(path, out FileStatus status))
         {
             // Starting it fails with the text that clients know.
             return;
         }
 
-        if (!status.IsRegular || status.IsWritableByOthers || status.Uid != 0)
+        if (!status.IsRegular || status.IsWritableByOthers || !status.IsOwnedByRootOr(self))
         {
             throw ShimException.PermissionDenied($"logging binary \"{path}\" must be a regular file that belongs to root and that only root may write to");
+        }
+
+        // Who may write to a directory may put another file in the place of this one, but not where it is sticky, as /tmp is.
+        for (string? directory = Path.GetDirectoryName(path); directory is not null; directory = Path.GetDirectoryName(directory))
+        {
+            if (Libc.TryStat(directory, out status) && ((status.IsWritableByOthers && !status.IsSticky) || !status.IsOwnedByRootOr(self)))
+            {
+                throw ShimException.PermissionDenied($"directory \"{directory}\" of logging binary \"{path}\" must belong to root, and only root may write to it");
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ internal sealed class BinaryStdio : IProcessStdio
     public RuntimeStdio ChildEnds { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => [];
+
+    /// <inheritdoc/>
     public Task AttachAsync(CancellationToken cancellationToken)
     {
         CloseChildEnds();

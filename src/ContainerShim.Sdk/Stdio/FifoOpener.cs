@@ -10,19 +10,19 @@ namespace ContainerShim.Sdk.Stdio;
 internal static class FifoOpener
 {
     /// <summary>Opens a FIFO or a file for output.</summary>
-    internal static IOutputSink OpenOutput(StdioServices services, string path)
+    internal static IOutputSink OpenOutput(StdioServices services, string path, SlowReader slowReader)
     {
         try
         {
             SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
             if (Libc.IsPipe(reader))
             {
-                return new FifoSink(services, reader, Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking));
+                return new FifoSink(services, reader, Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking), slowReader);
             }
 
             using (reader)
             {
-                return new FileSink(Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append));
+                return new FileSink(services, Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append));
             }
         }
         catch (LinuxException exception)

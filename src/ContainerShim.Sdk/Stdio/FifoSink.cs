@@ -5,9 +5,9 @@ namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>
 /// A FIFO, both ends of which are held while the process runs: so a reader may come late, leave and come back, and the process neither
-/// gets SIGPIPE nor ends. While there is no reader the FIFO fills up, and then the process waits.
+/// gets SIGPIPE nor ends. While there is no reader the FIFO fills up, and then the policy for slow readers says what happens.
 /// </summary>
-internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd writer) : IOutputSink
+internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd writer, SlowReader slowReader) : IOutputSink
 {
     private static readonly TimeSpan LatePeriod = TimeSpan.FromMilliseconds(100);
 
@@ -16,13 +16,19 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
     private bool _anythingWritten;
 
     /// <inheritdoc/>
-    public SafeFd Target => writer;
-
-    /// <inheritdoc/>
-    public bool IsPipe => true;
+    public SafeFd? Waitable => writer;
 
     /// <inheritdoc/>
     public Task Taken => _taken.Task;
+
+    /// <inheritdoc/>
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters)
+    {
+        RelayKind kind = isPipe ? RelayKind.Splice : RelayKind.Copy;
+        return OpenBacklog(counters) is { } backlog
+            ? new BufferedMover(services, source, writer, kind, backlog, counters)
+            : new RelayMover(services, source, writer, kind, dropsOnFailure: true, counters);
+    }
 
     /// <inheritdoc/>
     public void Finish(bool anythingWritten)
@@ -50,6 +56,13 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
         writer.Dispose();
         _taken.TrySetResult();
     }
+
+    private IBacklog? OpenBacklog(StreamCounters counters) => slowReader.Policy switch
+    {
+        SlowReaderPolicy.DropOldest => new MemoryBacklog((int)slowReader.Size, counters),
+        SlowReaderPolicy.Spill => new FileBacklog(services, services.Options.SpillDirectory, slowReader.Size, counters),
+        _ => null,
+    };
 
     /// <summary>Closes the writing end when a reader is there, who then sees the data and the end, or when one has been and taken all.</summary>
     private void CloseIfServed()

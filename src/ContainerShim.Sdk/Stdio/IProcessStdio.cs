@@ -8,6 +8,9 @@ internal interface IProcessStdio : IAsyncDisposable
     /// <summary>The process's own ends, for the runtime.</summary>
     RuntimeStdio ChildEnds { get; }
 
+    /// <summary>What became of the output so far, a stream each; none where the shim does not move it.</summary>
+    IReadOnlyList<StreamCounters> Counters { get; }
+
     /// <summary>
     /// To be called when the runtime has made the process: closes our copies of its ends, receives the console where there is one,
     /// and begins to relay.

@@ -22,8 +22,9 @@ internal sealed class InputStream(StdioServices services, SafeFd reader, SafeFd 
     internal void Begin(SafeFd target, bool isPipe)
     {
         _target = target;
-        RelayMover mover = new(services, reader, target, isPipe ? RelayKind.Splice : RelayKind.Copy, dropsOnFailure: false);
-        _relay = new Relay(services, reader, target, mover, canWaitForTarget: true, Close);
+        RelayMover mover = new(
+            services, reader, target, isPipe ? RelayKind.Splice : RelayKind.Copy, dropsOnFailure: false, new StreamCounters("stdin"));
+        _relay = new Relay(services, reader, target, mover, Close);
     }
 
     /// <summary>On the reactor's thread once the relay has begun.</summary>

@@ -9,6 +9,9 @@ internal sealed class NullStdio : IProcessStdio
     public RuntimeStdio ChildEnds => RuntimeStdio.None;
 
     /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => [];
+
+    /// <inheritdoc/>
     public Task AttachAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>

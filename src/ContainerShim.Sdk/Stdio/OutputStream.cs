@@ -3,7 +3,7 @@ using ContainerShim.Sdk.Linux;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>One stream from a process to its sink; it owns both. Used on the reactor's thread, but for <see cref="Ended"/>.</summary>
-internal sealed class OutputStream(StdioServices services, IOutputSink sink)
+internal sealed class OutputStream(StdioServices services, IOutputSink sink, string name)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SafeFd? _source;
@@ -16,14 +16,15 @@ internal sealed class OutputStream(StdioServices services, IOutputSink sink)
     /// <summary>Ends when nothing waits for a reader that has yet to come.</summary>
     internal Task Taken => sink.Taken;
 
+    /// <summary>What became of the output so far. May be read at any time.</summary>
+    internal StreamCounters Counters { get; } = new(name, services.Totals);
+
     /// <summary>Begins to relay from a pipe, or from a terminal.</summary>
     internal void Begin(SafeFd source, bool isPipe)
     {
         _source = source;
         _sourceIsPipe = isPipe;
-        RelayKind kind = isPipe && sink.IsPipe ? RelayKind.Splice : RelayKind.Copy;
-        RelayMover mover = new(services, source, sink.Target, kind, dropsOnFailure: true);
-        _relay = new Relay(services, source, sink.Target, mover, sink.IsPipe, () => OnEnd(mover.Total > 0));
+        _relay = new Relay(services, source, sink.Waitable, sink.OpenMover(source, isPipe, Counters), OnEnd);
     }
 
     internal void EndAtHangUp() => _relay?.EndAtHangUp();
@@ -40,10 +41,10 @@ internal sealed class OutputStream(StdioServices services, IOutputSink sink)
         _ended.TrySetResult();
     }
 
-    private void OnEnd(bool anythingWritten)
+    private void OnEnd()
     {
         _source?.Dispose();
-        sink.Finish(anythingWritten);
+        sink.Finish(anythingWritten: Counters.Taken > 0);
         _ended.TrySetResult();
     }
 }

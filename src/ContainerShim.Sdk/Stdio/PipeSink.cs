@@ -3,13 +3,14 @@ using ContainerShim.Sdk.Linux;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>The pipe to a logging process.</summary>
-internal sealed class PipeSink(SafeFd writer) : IOutputSink
+internal sealed class PipeSink(StdioServices services, SafeFd writer) : IOutputSink
 {
     /// <inheritdoc/>
-    public SafeFd Target => writer;
+    public SafeFd? Waitable => writer;
 
     /// <inheritdoc/>
-    public bool IsPipe => true;
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters) =>
+        new RelayMover(services, source, writer, isPipe ? RelayKind.Splice : RelayKind.Copy, dropsOnFailure: true, counters);
 
     /// <inheritdoc/>
     public Task Taken => Task.CompletedTask;

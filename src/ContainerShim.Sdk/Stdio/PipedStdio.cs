@@ -26,13 +26,13 @@ internal sealed class PipedStdio : IProcessStdio
         {
             if (stdout is not null && _pipes.AddOutput(StreamKind.Stdout) is var (source, child))
             {
-                _outputs.Add((new OutputStream(services, stdout), source));
+                _outputs.Add((new OutputStream(services, stdout, "stdout"), source));
                 ends = ends with { Stdout = child };
             }
 
             if (stderr is not null && _pipes.AddOutput(StreamKind.Stderr) is var (errors, childErrors))
             {
-                _outputs.Add((new OutputStream(services, stderr), errors));
+                _outputs.Add((new OutputStream(services, stderr, "stderr"), errors));
                 ends = ends with { Stderr = childErrors };
             }
 
@@ -66,6 +66,9 @@ internal sealed class PipedStdio : IProcessStdio
 
     /// <inheritdoc/>
     public RuntimeStdio ChildEnds { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => _outputs.ConvertAll(static output => output.Stream.Counters);
 
     /// <inheritdoc/>
     public Task AttachAsync(CancellationToken cancellationToken)

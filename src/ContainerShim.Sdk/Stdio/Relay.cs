@@ -4,8 +4,8 @@ using ContainerShim.Sdk.Linux.Interop;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>
-/// Moves the bytes of one stream on the reactor's thread, where all of its members are called. It waits for one side at a time: for the
-/// source while it is empty, for the target while that is full, so that neither makes the loop spin.
+/// Moves the bytes of one stream on the reactor's thread, where all of its members are called. It waits for the source while that is empty,
+/// and for the target while that is full, so that neither makes the loop spin; for both where what the target had no room for waits aside.
 /// </summary>
 internal sealed class Relay
 {
@@ -17,7 +17,7 @@ internal sealed class Relay
 
     private readonly StdioServices _services;
     private readonly SafeFd _source;
-    private readonly RelayMover _mover;
+    private readonly IRelayMover _mover;
     private readonly Action _onEnd;
     private readonly Action _pump;
     private IReactorRegistration? _sourceRegistration;
@@ -27,7 +27,12 @@ internal sealed class Relay
     private bool _emptyEnds;
     private long _drainLeft = long.MaxValue;
 
-    internal Relay(StdioServices services, SafeFd source, SafeFd target, RelayMover mover, bool canWaitForTarget, Action onEnd)
+    /// <param name="services">The reactor and its clock.</param>
+    /// <param name="source">Where bytes come from.</param>
+    /// <param name="target">Where they go, if that can be waited for.</param>
+    /// <param name="mover">Moves them; it is disposed at the end.</param>
+    /// <param name="onEnd">Is called once, at the end.</param>
+    internal Relay(StdioServices services, SafeFd source, SafeFd? target, IRelayMover mover, Action onEnd)
     {
         _services = services;
         _source = source;
@@ -36,7 +41,7 @@ internal sealed class Relay
         _pump = Pump;
         try
         {
-            _targetRegistration = canWaitForTarget ? services.Reactor.Register(target, PollEvents.None, _ => Pump()) : null;
+            _targetRegistration = target is null ? null : services.Reactor.Register(target, PollEvents.None, _ => Pump());
             _sourceRegistration = services.Reactor.Register(source, PollEvents.Readable, _ => Pump());
         }
         catch
@@ -114,7 +119,7 @@ internal sealed class Relay
     {
         switch (step)
         {
-            case RelayStep.Moved when _drainLeft > 0 || _mover.HasPending:
+            case RelayStep.Moved when _drainLeft > 0:
                 return true;
             case RelayStep.SourceEmpty when !_emptyEnds:
                 WaitForSource();
@@ -125,6 +130,10 @@ internal sealed class Relay
             case RelayStep.TargetFull:
                 WaitForTarget();
                 return false;
+            case RelayStep.Moved or RelayStep.SourceEmpty or RelayStep.SourceHungUp when _mover.HasPending:
+                // No more is wanted of the source, but what came from it is still to be passed on.
+                _mover.EndSource();
+                return true;
             default:
                 End();
                 return false;
@@ -133,7 +142,7 @@ internal sealed class Relay
 
     private void WaitForSource()
     {
-        _targetRegistration?.Interest = PollEvents.None;
+        _targetRegistration?.Interest = _mover.HasPending ? PollEvents.Writable : PollEvents.None;
         _sourceRegistration!.Interest = PollEvents.Readable;
     }
 

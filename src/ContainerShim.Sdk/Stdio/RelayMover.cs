@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Stdio;
 
-/// <summary>Moves bytes of one stream without ever waiting.</summary>
+/// <summary>Moves bytes of one stream as fast as its target takes them.</summary>
 /// <param name="services">The shared buffer.</param>
 /// <param name="source">Where bytes come from.</param>
 /// <param name="target">Where they go.</param>
@@ -14,7 +14,9 @@ namespace ContainerShim.Sdk.Stdio;
 /// Whether bytes that the target refuses for good (a full disk) are dropped: a process must not hang because its log cannot be written
 /// (containerd#12462). Otherwise the refusal is the end of the relay.
 /// </param>
-internal sealed partial class RelayMover(StdioServices services, SafeFd source, SafeFd target, RelayKind kind, bool dropsOnFailure) : IDisposable
+/// <param name="counters">What became of the bytes.</param>
+internal sealed partial class RelayMover(
+    StdioServices services, SafeFd source, SafeFd target, RelayKind kind, bool dropsOnFailure, StreamCounters counters) : IRelayMover
 {
     private const int SpliceSize = 256 * 1024;
 
@@ -23,25 +25,23 @@ internal sealed partial class RelayMover(StdioServices services, SafeFd source, 
     private int _pendingStart;
     private int _pendingEnd;
     private bool _failureLogged;
+    private bool _ended;
 
-    /// <summary>How many bytes have been taken from the source.</summary>
-    internal long Total { get; private set; }
-
-    /// <summary>Whether bytes have been taken that the target had no room for.</summary>
-    internal bool HasPending => _pending is not null;
-
-    /// <summary>Bytes that a target refused.</summary>
-    internal long Dropped { get; private set; }
+    /// <inheritdoc/>
+    public bool HasPending => _pending is not null;
 
     /// <inheritdoc/>
     public void Dispose() => ReturnPending();
 
-    internal RelayStep Move(out int moved)
+    /// <inheritdoc/>
+    public void EndSource() => _ended = true;
+
+    /// <inheritdoc/>
+    public RelayStep Move(out int moved)
     {
         moved = 0;
-        RelayStep step = _kind == RelayKind.Splice ? Splice(ref moved) : Copy(ref moved);
-        Total += moved;
-        services.Totals.AddRelayed(moved);
+        RelayStep step = _kind == RelayKind.Splice && !_ended ? Splice(ref moved) : Copy(ref moved);
+        counters.AddTaken(moved);
         return step;
     }
 
@@ -82,6 +82,11 @@ internal sealed partial class RelayMover(StdioServices services, SafeFd source, 
             }
 
             ReturnPending();
+        }
+
+        if (_ended)
+        {
+            return RelayStep.SourceEnded;
         }
 
         int count = Libc.Read(source, services.Scratch);
@@ -135,8 +140,7 @@ internal sealed partial class RelayMover(StdioServices services, SafeFd source, 
 
     private void Drop(int count, int error)
     {
-        Dropped += count;
-        services.Totals.AddDropped(count);
+        counters.AddDropped(count);
         if (!_failureLogged)
         {
             _failureLogged = true;

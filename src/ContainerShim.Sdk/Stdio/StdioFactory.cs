@@ -7,12 +7,24 @@ using Microsoft.Extensions.Logging;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>Connects streams by what the paths say: the scheme of stdout decides for all.</summary>
-internal sealed class StdioFactory(
-    IReactor reactor, IProcessSpawner spawner, TimeProvider time, ILogger logger, IStreamKeeper? keeper = null) : IStdioFactory
+internal sealed class StdioFactory : IStdioFactory
 {
-    private readonly StdioServices _services = new(reactor, time, logger, keeper);
+    private readonly IProcessSpawner _spawner;
+    private readonly IStreamKeeper? _keeper;
+    private readonly StdioServices _services;
+    private readonly LogFiles _logFiles;
 
-    internal StdioTotals Totals => _services.Totals;
+    internal StdioFactory(
+        IReactor reactor, IProcessSpawner spawner, TimeProvider time, ILogger logger, StdioOptions? options = null, IStreamKeeper? keeper = null)
+    {
+        _spawner = spawner;
+        _keeper = keeper;
+        _services = new StdioServices(reactor, time, logger, options ?? new StdioOptions(), keeper);
+        _logFiles = new LogFiles(_services);
+    }
+
+    /// <inheritdoc/>
+    public StreamCounters Totals => _services.Totals;
 
     /// <inheritdoc/>
     public async Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken)
@@ -29,19 +41,19 @@ internal sealed class StdioFactory(
                 return new NullStdio();
             }
 
-            StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
+            StdioUri uri = ParseAllowed(request.Paths.Stdout);
             return uri.Scheme switch
             {
                 "binary" or "binary-v2" => new BinaryStdio(
-                    await BinaryLogger.StartAsync(_services, spawner, uri, request, cancellationToken).ConfigureAwait(false)),
+                    await BinaryLogger.StartAsync(_services, _spawner, uri, request, cancellationToken).ConfigureAwait(false)),
                 _ when DirectFileStdio.IsAskedFor(uri) => DirectFileStdio.Open(uri, request),
                 _ => OpenPiped(request, uri),
             };
         }
-        catch (LinuxException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ShimException(
-                exception.IsExhaustion ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
+                exception is LinuxException { IsExhaustion: true } ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
                 "failed to create init process I/O: " + exception.Message,
                 exception);
         }
@@ -52,13 +64,13 @@ internal sealed class StdioFactory(
     {
         StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
         bool hasLogger = uri.Scheme is "binary" or "binary-v2";
-        if (keeper is null || request.Paths.IsNull && !request.Paths.Terminal || hasLogger && !request.Paths.Terminal)
+        if (_keeper is null || DirectFileStdio.IsAskedFor(uri) || request.Paths.IsNull && !request.Paths.Terminal || hasLogger && !request.Paths.Terminal)
         {
             // There is nothing to go on with, or a logging process that goes on by itself.
             return new NullStdio();
         }
 
-        using KeptStreams kept = await keeper.TakeBackAsync(request.Key, cancellationToken).ConfigureAwait(false);
+        using KeptStreams kept = await _keeper.TakeBackAsync(request.Key, cancellationToken).ConfigureAwait(false);
         try
         {
             if (!request.Paths.Terminal)
@@ -73,7 +85,7 @@ internal sealed class StdioFactory(
                 return new NullStdio();
             }
 
-            IOutputSink sink = (hasLogger ? null : OpenSink(request.Paths.Stdout, uri)) ?? FileSink.OpenNull();
+            IOutputSink sink = (hasLogger ? null : OpenSink(uri, ChooseSlowReader(request))) ?? FileSink.OpenNull();
             ConsoleStdio console = new(_services, request, sink, logger: null, master);
             await console.AttachAsync(cancellationToken).ConfigureAwait(false);
             return console;
@@ -86,13 +98,13 @@ internal sealed class StdioFactory(
 
     private PipedStdio OpenPiped(StdioRequest request, StdioUri uri, KeptStreams? kept = null)
     {
-        IOutputSink? stdout = OpenSink(request.Paths.Stdout, uri);
+        SlowReader slowReader = ChooseSlowReader(request);
+        IOutputSink? stdout = OpenSink(uri, slowReader);
         try
         {
             // A log file takes both streams; FIFOs are opened once for each, also when it is one FIFO.
             IOutputSink? stderr = request.Paths.Stderr.Length == 0 ? null
-                : uri.Scheme == "file" ? OpenSink(request.Paths.Stdout, uri)
-                : OpenSink(request.Paths.Stderr, StdioUri.Parse(request.Paths.Stderr));
+                : OpenSink(uri.Scheme == "file" ? uri : ParseAllowed(request.Paths.Stderr), slowReader);
             return new PipedStdio(_services, request, stdout, stderr, kept);
         }
         catch
@@ -104,20 +116,20 @@ internal sealed class StdioFactory(
 
     private async Task<IProcessStdio> OpenTerminalAsync(StdioRequest request, CancellationToken cancellationToken)
     {
-        StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
+        StdioUri uri = ParseAllowed(request.Paths.Stdout);
         if (uri.Scheme is not ("binary" or "binary-v2"))
         {
             // Somebody must read a terminal, or its process waits for ever once it is full.
-            IOutputSink sink = OpenSink(request.Paths.Stdout, uri) ?? FileSink.OpenNull();
+            IOutputSink sink = OpenSink(uri, ChooseSlowReader(request)) ?? FileSink.OpenNull(_services);
             return new ConsoleStdio(_services, request, sink, logger: null);
         }
 
-        BinaryLogger binary = await BinaryLogger.StartAsync(_services, spawner, uri, request, cancellationToken).ConfigureAwait(false);
+        BinaryLogger binary = await BinaryLogger.StartAsync(_services, _spawner, uri, request, cancellationToken).ConfigureAwait(false);
         try
         {
             binary.Stderr.Dispose();
             Libc.SetNonBlocking(binary.Stdout);
-            return new ConsoleStdio(_services, request, new PipeSink(binary.Stdout), binary);
+            return new ConsoleStdio(_services, request, new PipeSink(_services, binary.Stdout), binary);
         }
         catch
         {
@@ -126,11 +138,28 @@ internal sealed class StdioFactory(
         }
     }
 
-    private IOutputSink? OpenSink(string path, StdioUri uri) => uri.Scheme switch
+    private StdioUri ParseAllowed(string text)
     {
-        "fifo" when path.Length == 0 => null,
-        "fifo" => FifoOpener.OpenOutput(_services, uri.Path),
-        "file" => FileSink.OpenLog(uri.Path),
+        StdioUri uri = StdioUri.Parse(text);
+        return !StdioUri.IsKnown(uri.Scheme) || _services.Options.Schemes.Contains(uri.Scheme)
+            ? uri
+            : throw ShimException.PermissionDenied($"STDIO scheme {uri.Scheme} is not among those that are allowed here");
+    }
+
+    private SlowReader ChooseSlowReader(StdioRequest request)
+    {
+        SlowReader slowReader = SlowReader.Choose(_services.Options, request.Annotations);
+        string directory = _services.Options.SpillDirectory;
+        return slowReader.Policy != SlowReaderPolicy.Spill || Directory.Exists(directory)
+            ? slowReader
+            : throw ShimException.FailedPrecondition($"directory \"{directory}\" for output that waits for its reader does not exist");
+    }
+
+    private IOutputSink? OpenSink(StdioUri uri, SlowReader slowReader) => uri.Scheme switch
+    {
+        "fifo" when uri.Path.Length == 0 => null,
+        "fifo" => FifoOpener.OpenOutput(_services, uri.Path, slowReader),
+        "file" => new LogFileSink(_services, _logFiles, LogFileOptions.Parse(uri)),
         _ => throw ShimException.Unknown("failed to create init process I/O: unknown STDIO scheme " + uri.Scheme),
     };
 }

@@ -15,6 +15,9 @@ internal sealed record StdioRequest
     /// <summary>The containerd namespace, told to a logging process.</summary>
     public required string ContainerdNamespace { get; init; }
 
+    /// <summary>The annotations of the container, by which it may choose what happens to output that nobody reads.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Owner of the pipes.</summary>
     public uint Uid { get; init; }
 

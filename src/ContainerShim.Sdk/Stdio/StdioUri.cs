@@ -28,6 +28,9 @@ internal sealed record StdioUri(string Scheme, string Path, IReadOnlyList<(strin
         return new StdioUri(text[..colon], Uri.UnescapeDataString(question < 0 ? rest : rest[..question]), ParseQuery(query));
     }
 
+    /// <summary>Whether anything is done for a scheme.</summary>
+    internal static bool IsKnown(string scheme) => scheme is "fifo" or "file" or "binary" or "binary-v2";
+
     private static List<(string Name, string Value)> ParseQuery(string query)
     {
         List<(string, string)> pairs = [];

@@ -36,6 +36,9 @@ internal sealed class StreamConsoleStdio : IProcessStdio
     public RuntimeStdio ChildEnds { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => [];
+
+    /// <inheritdoc/>
     public async Task AttachAsync(CancellationToken cancellationToken)
     {
         SafeFd master;

@@ -42,6 +42,9 @@ internal sealed class StreamPipeStdio : IProcessStdio
     public RuntimeStdio ChildEnds { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => [];
+
+    /// <inheritdoc/>
     public Task AttachAsync(CancellationToken cancellationToken)
     {
         _pipes.CloseChildEnds();

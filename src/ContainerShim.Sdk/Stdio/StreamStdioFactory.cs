@@ -7,6 +7,9 @@ internal sealed class StreamStdioFactory(
     IStdioFactory others, StreamTable table, IReactor reactor, TimeProvider time, IStreamKeeper? keeper = null) : IStdioFactory
 {
     /// <inheritdoc/>
+    public StreamCounters Totals => others.Totals;
+
+    /// <inheritdoc/>
     public Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken)
     {
         if (!StreamTable.Names(request.Paths))

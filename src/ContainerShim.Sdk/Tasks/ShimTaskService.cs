@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Stdio;
 
 namespace ContainerShim.Sdk.Tasks;
 
@@ -17,9 +18,15 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
 
     public ContainerTable Containers => _containers;
 
+    /// <summary>What became of the output of all processes.</summary>
+    public StreamCounters Output => services.Stdio.Totals;
+
     /// <summary>Takes over the containers of an earlier engine, and returns them.</summary>
     public Task<IReadOnlyList<Container>> AdoptAsync(CancellationToken cancellationToken) =>
         new ContainerAdopter(services, _factory, _containers).AdoptAsync(cancellationToken);
+
+    /// <summary>Ends <see cref="ShutdownRequested"/>.</summary>
+    public void RequestShutdown() => _shutdown.TrySetResult();
 
     public async Task<CreateTaskResult> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken = default)
     {
@@ -147,7 +154,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     {
         if (_containers.TryClose())
         {
-            _shutdown.TrySetResult();
+            RequestShutdown();
         }
 
         return Task.CompletedTask;

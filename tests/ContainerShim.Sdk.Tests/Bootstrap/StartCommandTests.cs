@@ -126,10 +126,10 @@ internal sealed class StartCommandTests
     }
 
     [Test]
-    public async Task Start_NoConfiguration_FailsAndLeavesNoSocket()
+    public async Task Start_BrokenConfiguration_FailsAndLeavesNoSocket()
     {
         _shim.MakeBundle("c1");
-        File.Delete(_shim.BundleOf("c1") + "/config.json");
+        await File.WriteAllTextAsync(_shim.BundleOf("c1") + "/config.json", "");
         AssertFailed(await _shim.StartAsync("c1"), "config.json");
         Assert.That(File.Exists(_shim.SocketOf("c1")), Is.False);
     }

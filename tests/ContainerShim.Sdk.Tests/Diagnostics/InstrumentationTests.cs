@@ -161,12 +161,12 @@ internal sealed class InstrumentationTests
     public void State_OfAnEngine_IsReadWhenAsked()
     {
         EngineHarness engine = new();
-        StdioTotals stdio = new();
+        StreamCounters stdio = new("all");
         _instrumentation.Observe(engine.Service, engine.Log, stdio);
         engine.Run("c1");
         engine.RunExec("c1", "e1");
         engine.Service.CreateAsync(Requests.Create("c2")).Now();
-        stdio.AddRelayed(10);
+        stdio.AddTaken(10);
         stdio.AddDropped(3);
 
         Assert.That(_recorder.Collect(), Is.EquivalentTo(new Dictionary<string, double>
@@ -207,7 +207,7 @@ internal sealed class InstrumentationTests
     public void Dispose_EndsTheInstruments()
     {
         EngineHarness engine = new();
-        _instrumentation.Observe(engine.Service, engine.Log, new StdioTotals());
+        _instrumentation.Observe(engine.Service, engine.Log, new StreamCounters("all"));
 
         _instrumentation.Dispose();
 

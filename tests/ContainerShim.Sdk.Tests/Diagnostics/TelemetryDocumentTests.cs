@@ -22,7 +22,7 @@ internal sealed class TelemetryDocumentTests
         using Instrumentation instrumentation = new(name, TimeProvider.System);
         using TelemetryRecorder recorder = new(name);
         EngineHarness engine = new();
-        instrumentation.Observe(engine.Service, engine.Log, new StdioTotals());
+        instrumentation.Observe(engine.Service, engine.Log, new StreamCounters("all"));
 
         IEnumerable<string> listed = Rows().Where(static row => row[0].StartsWith("`containershim.", StringComparison.Ordinal) && row.Length == 5)
             .Select(static row => $"{row[0]} {row[2]}");

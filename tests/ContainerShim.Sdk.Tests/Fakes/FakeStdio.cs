@@ -11,6 +11,8 @@ internal sealed class FakeStdio(CallScript calls) : IStdioFactory
     /// <summary>Opened and not disposed.</summary>
     public int Open => _open.Count;
 
+    public StreamCounters Totals { get; } = new("all");
+
     public Task<IProcessStdio> OpenAsync(StdioRequest request, CancellationToken cancellationToken) =>
         calls.MakeAsync<IProcessStdio>(
             "stdio.open",
@@ -30,6 +32,8 @@ internal sealed class FakeStdio(CallScript calls) : IStdioFactory
     private sealed class Streams(FakeStdio owner, string processId) : IProcessStdio
     {
         public RuntimeStdio ChildEnds => RuntimeStdio.None;
+
+        public IReadOnlyList<StreamCounters> Counters => [];
 
         public Task AttachAsync(CancellationToken cancellationToken) =>
             owner.Calls.MakeAsync("stdio.attach", processId, () => { }, cancellationToken);

@@ -26,6 +26,22 @@ internal sealed class BinaryStdioTests
     }
 
     [Test]
+    public async Task Logger_HasTwoVariablesAndDescriptorsUpToFiveAlone()
+    {
+        using StdioFixture fixture = new();
+        string log = Path.Combine(fixture.Directory, "log");
+        string logger = WriteScript(fixture, $"/bin/tr '\\0' '\\n' </proc/$$/environ >{log}; for fd in 0 1 2; do x=$(/bin/readlink /proc/$$/fd/$fd); echo $x >>{log}; done; /bin/ls /proc/$$/fd >{log}.fds; echo done >>{log}");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: $"binary://{logger}");
+        await OsFixture.UntilAsync(() => File.Exists(log) && File.ReadAllText(log).EndsWith("done\n", StringComparison.Ordinal));
+        Assert.That(
+            (await File.ReadAllLinesAsync(log))[..^1],
+            Is.EqualTo(new[] { "CONTAINER_ID=id1", "CONTAINER_NAMESPACE=ns1", "/dev/null", "/dev/null", "/dev/null" }));
+        string[] descriptors = [.. await File.ReadAllLinesAsync(log + ".fds")];
+        // From 10 on they are the shell's own: its script, and what a redirection moves aside.
+        Assert.That(descriptors.Where(static name => int.Parse(name, System.Globalization.CultureInfo.InvariantCulture) < 10), Is.EqualTo(new[] { "0", "1", "2", "3", "4", "5" }));
+    }
+
+    [Test]
     public async Task Open_WaitsUntilTheLoggerIsReady()
     {
         using StdioFixture fixture = new();
@@ -122,6 +138,51 @@ internal sealed class BinaryStdioTests
         File.SetUnixFileMode(logger, File.GetUnixFileMode(logger) | UnixFileMode.OtherWrite);
         Assert.That(async () => await fixture.OpenAsync(stdout: $"binary://{logger}"), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.PermissionDenied));
     }
+
+    [Test]
+    public void Logger_InADirectoryThatOthersMayWriteTo_IsNotRun()
+    {
+        using StdioFixture fixture = new();
+        string logger = WriteScript(fixture, "exit 0");
+        File.SetUnixFileMode(fixture.Directory, File.GetUnixFileMode(fixture.Directory) | UnixFileMode.OtherWrite);
+        Assert.That(
+            async () => await fixture.OpenAsync(stdout: $"binary://{logger}"),
+            Throws.TypeOf<ShimException>().With.Message.Contains("directory").And.Property("Code").EqualTo(ShimErrorCode.PermissionDenied));
+    }
+
+    [Test]
+    public async Task Logger_OutsideTheAllowedDirectories_IsNotRun()
+    {
+        StdioOptions options = new();
+        using StdioFixture fixture = new(options: options);
+        string logger = WriteScript(fixture, "exec 5>&-; exec /bin/cat <&3");
+        options.LoggerDirectories.Add(fixture.Directory[..^1]);
+        Assert.That(
+            async () => await fixture.OpenAsync(stdout: $"binary://{logger}"),
+            Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.PermissionDenied), "a prefix of a name is another directory");
+        options.LoggerDirectories.Add(fixture.Directory + "/");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: $"binary://{logger}");
+    }
+
+    [TestCase("binary:///bin/sh", "binary")]
+    [TestCase("file:///tmp/nope/log", "file")]
+    [TestCase("/nope/fifo", "fifo")]
+    public void Scheme_ThatIsNotAllowed_IsRefused(string uri, string scheme)
+    {
+        StdioOptions options = new();
+        options.Schemes.Remove(scheme);
+        using StdioFixture fixture = new(options: options);
+        foreach (bool terminal in new[] { false, true })
+        {
+            Assert.That(
+                async () => await fixture.OpenAsync(stdout: uri, terminal: terminal),
+                Throws.TypeOf<ShimException>().With.Message.Contains("scheme " + scheme).And.Property("Code").EqualTo(ShimErrorCode.PermissionDenied));
+        }
+    }
+
+    [Test]
+    public void Schemes_OfAnEngineInAHostProcess_AreFifosAlone() =>
+        Assert.That(new ContainerShimOptions().Stdio.Schemes, Is.EqualTo(new[] { "fifo" }));
 
     private static string WriteScript(StdioFixture fixture, string script)
     {

@@ -13,11 +13,11 @@ internal sealed class StdioFixture : IDisposable
 {
     private readonly int _before = OsFixture.CountDescriptors();
 
-    internal StdioFixture(TimeProvider? time = null)
+    internal StdioFixture(TimeProvider? time = null, StdioOptions? options = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("shim-stdio").FullName;
         Os = new OsFixture();
-        Factory = new StdioFactory(Os.Reactor, Os.Spawner, time ?? Os.Reactor.Time, NullLogger.Instance);
+        Factory = new StdioFactory(Os.Reactor, Os.Spawner, time ?? Os.Reactor.Time, NullLogger.Instance, options);
     }
 
     internal string Directory { get; }
@@ -40,13 +40,15 @@ internal sealed class StdioFixture : IDisposable
         return path;
     }
 
-    internal Task<IProcessStdio> OpenAsync(string stdin = "", string stdout = "", string stderr = "", bool terminal = false) =>
+    internal Task<IProcessStdio> OpenAsync(
+        string stdin = "", string stdout = "", string stderr = "", bool terminal = false, IReadOnlyDictionary<string, string>? annotations = null) =>
         Factory.OpenAsync(
             new StdioRequest
             {
                 Paths = new StdioPaths { Stdin = stdin, Stdout = stdout, Stderr = stderr, Terminal = terminal },
                 ProcessId = "id1",
                 ContainerdNamespace = "ns1",
+                Annotations = annotations ?? new Dictionary<string, string>(),
             },
             CancellationToken.None);
 
@@ -73,6 +75,14 @@ internal sealed class StdioFixture : IDisposable
         Copy(reader, all.Write);
         return System.Text.Encoding.UTF8.GetString(all.ToArray());
     }).WaitAsync(OsFixture.Bound);
+
+    /// <summary>Runs a script to its end, and passes on all it wrote.</summary>
+    internal async Task RunToEndAsync(IProcessStdio stdio, string script)
+    {
+        using IProcessWatch watch = await RunAsync(stdio, script);
+        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.Zero);
+        await stdio.DrainAsync(CancellationToken.None).WaitAsync(OsFixture.Bound);
+    }
 
     internal static Task<(long Length, string Hash)> HashAllAsync(SafeFd reader) => Task.Run(() =>
     {

@@ -33,4 +33,5 @@ internal static class Errno
     internal const int ENOTCONN = 107;
     internal const int ETIMEDOUT = 110;
     internal const int ECONNREFUSED = 111;
+    internal const int EDQUOT = 122;
 }

@@ -11,6 +11,8 @@ internal struct FileStatus
     private const ushort Regular = 0x8000;
     private const ushort SymbolicLink = 0xA000;
     private const ushort WritableByOthers = 0x12;
+    private const ushort Sticky = 0x200;
+    private const ushort CharacterDevice = 0x2000;
 
     [FieldOffset(20)]
     internal uint Uid;
@@ -36,6 +38,11 @@ internal struct FileStatus
     internal readonly bool IsRegular => (Mode & TypeMask) == Regular;
 
     internal readonly bool IsDirectory => (Mode & TypeMask) == Directory;
+
+    internal readonly bool IsCharacterDevice => (Mode & TypeMask) == CharacterDevice;
+
+    /// <summary>Whether only the owner of a file in this directory may remove or rename it.</summary>
+    internal readonly bool IsSticky => (Mode & Sticky) != 0;
 
     internal readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
 

@@ -25,6 +25,9 @@ internal static class OpenFlagsByArchitecture
     /// <summary><c>O_NOFOLLOW</c>: the last part of the path may not be a symbolic link.</summary>
     internal static OpenFlags NoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? (OpenFlags)0x8000 : (OpenFlags)0x20000;
 
+    /// <summary><c>O_TMPFILE</c>, which includes <c>O_DIRECTORY</c>: a file without a name in the directory of the path.</summary>
+    internal static OpenFlags Unnamed => Directory | (OpenFlags)0x400000;
+
     /// <summary><c>O_DIRECTORY</c>: the path must be a directory.</summary>
     internal static OpenFlags Directory => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? (OpenFlags)0x4000 : (OpenFlags)0x10000;
 }

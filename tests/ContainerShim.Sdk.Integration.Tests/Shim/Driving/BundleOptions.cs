@@ -29,4 +29,7 @@ internal sealed record BundleOptions
 
     /// <summary>Files of the host to see in the container's /tmp, by their names there.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Annotations of the container besides the group.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 }

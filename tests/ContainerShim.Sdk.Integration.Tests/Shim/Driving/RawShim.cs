@@ -5,6 +5,7 @@ using ContainerShim.Sdk.Protocol.Task;
 using ContainerShim.Sdk.Ttrpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using WireSandbox = ContainerShim.Sdk.Protocol.Services.Sandbox;
 using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 
 namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
@@ -21,10 +22,14 @@ internal sealed class RawShim : IAsyncDisposable
         _channel = channel;
         SocketPath = address["unix://".Length..];
         CallInvoker invoker = channel.CreateCallInvoker();
+        Sandboxes = new WireSandbox.SandboxClient(invoker);
         Client = new WireTask.TaskClient(isReference ? invoker.Intercept(new OlderServiceName()) : invoker);
     }
 
     public WireTask.TaskClient Client { get; }
+
+    /// <summary>The sandbox service on the same connection; the reference has none.</summary>
+    public WireSandbox.SandboxClient Sandboxes { get; }
 
     public string SocketPath { get; }
 

@@ -83,7 +83,7 @@ internal sealed class TestBundle : IDisposable
             ["ociVersion"] = "1.0.2",
             ["root"] = new JsonObject { ["path"] = "rootfs", ["readonly"] = true },
             ["process"] = process,
-            ["annotations"] = options.Group is null ? new JsonObject() : new JsonObject { ["io.containerd.runc.v2.group"] = options.Group },
+            ["annotations"] = Annotations(options),
             ["mounts"] = new JsonArray(
             [
                 Mount("/proc", "proc", "proc"),
@@ -99,6 +99,22 @@ internal sealed class TestBundle : IDisposable
                 ["resources"] = resources,
             },
         };
+    }
+
+    private static JsonObject Annotations(BundleOptions options)
+    {
+        JsonObject annotations = [];
+        foreach ((string name, string value) in options.Annotations)
+        {
+            annotations[name] = value;
+        }
+
+        if (options.Group is not null)
+        {
+            annotations["io.containerd.runc.v2.group"] = options.Group;
+        }
+
+        return annotations;
     }
 
     /// <summary>A process of an OCI specification, as Exec wants it too.</summary>
