@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 
 VM_DISK=$ARTIFACTS/vm/disk
-VM_DRIVER=$ARTIFACTS/bin/ContainerShim.Sdk.VmDriver/release
 VM_PROGRAMS=(runc crun containerd ctr)
+VM_SOURCES=(tests/ContainerShim.Sdk.VmDriver tests/ContainerShim.Sdk.Integration.Tests tests/ContainerShim.Sdk.Tests)
 
 make_disk() {
     local root=$ARTIFACTS/vm/root program path
-    newer_than "$VM_DISK" "$ARTIFACTS/shim/$SHIM" "$VM_DRIVER" "$VM" "$ROOTFS/bin/busybox" || return 0
+    newer_than "$VM_DISK" "$ARTIFACTS/shim/$SHIM" "$VM" src "${VM_SOURCES[@]}" "${BUILD_INPUTS[@]}" || return 0
     say "make the disk of the test machines"
     rm -rf "$root" "$VM_DISK"
     mkdir -p "$root"/{dev,proc,sys,run,tmp,root,var/tmp,var/lib,etc,bin,opt/tools,opt/shim,usr/share/dotnet}

@@ -86,7 +86,7 @@ public sealed class OomTests : GuestFixture
         Directory.CreateDirectory(nested);
         await File.WriteAllTextAsync(Path.Combine(nested, "memory.max"), "8M");
 
-        (await Command.RunAsync("sh", ["-c", $"echo $$ > {nested}/cgroup.procs; exec {TooMuch}"])).ToString();
+        await Command.RunAsync("sh", ["-c", $"echo $$ > {nested}/cgroup.procs; exec {TooMuch}"]);
 
         await OomAsync(task);
         await EndAsync(task);
