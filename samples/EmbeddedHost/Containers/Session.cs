@@ -61,6 +61,7 @@ internal sealed class Session : IAsyncDisposable
             Namespace = files.Namespace,
             StateDirectory = files.StateDirectory,
             LeaveContainersRunning = leaves,
+            Stdio = { Schemes = { "file" } },
         };
         long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
         while (true)

@@ -47,7 +47,7 @@ internal sealed class ContainerFactory(EngineServices services)
     public async Task<Container> AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
     {
         CreateTaskRequest request = new() { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) };
-        Container container = new(services, request, SharesPidNamespace(record.Bundle));
+        Container container = new(services, request, ReadSpec(request));
         container.MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null;
         container.ExpectOrphans();
         await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal sealed class ContainerFactory(EngineServices services)
     public async Task RemoveHalfMadeAsync(ProcessRecord record)
     {
         CreateTaskRequest request = new() { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) };
-        using Container container = new(services, request, sharesPidNamespace: false);
+        using Container container = new(services, request, new BundleSpec());
         container.MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null;
         await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
         await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);

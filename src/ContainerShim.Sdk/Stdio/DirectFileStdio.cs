@@ -15,6 +15,9 @@ namespace ContainerShim.Sdk.Stdio;
 /// </remarks>
 internal sealed class DirectFileStdio : IProcessStdio
 {
+    private const UnixFileMode DirectoryMode = (UnixFileMode)0b111_101_101;
+    private const uint FileMode = 0b110_100_100;
+
     private readonly SafeFileHandle _file;
 
     private DirectFileStdio(SafeFileHandle file, StdioPaths paths)
@@ -25,6 +28,9 @@ internal sealed class DirectFileStdio : IProcessStdio
 
     /// <inheritdoc/>
     public RuntimeStdio ChildEnds { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StreamCounters> Counters => [];
 
     internal static bool IsAskedFor(StdioUri uri) => uri.Scheme == "file" && uri.Query.Contains(("direct", "true"));
 
@@ -37,8 +43,8 @@ internal sealed class DirectFileStdio : IProcessStdio
             throw ShimException.InvalidArgument($"a log file that the process writes itself takes no other options and no stdin ({request.Paths.Stdout})");
         }
 
-        using FileSink log = FileSink.OpenLog(uri.Path);
-        SafeFileHandle file = log.Target.IntoFileHandle();
+        using SafeFd log = OpenLog(uri.Path);
+        SafeFileHandle file = log.IntoFileHandle();
         try
         {
             if ((request.Uid, request.Gid) is not (0, 0))
@@ -86,5 +92,16 @@ internal sealed class DirectFileStdio : IProcessStdio
     {
         _file.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A symbolic link in its place is refused.</summary>
+    private static SafeFd OpenLog(string path)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
+        {
+            Directory.CreateDirectory(directory, DirectoryMode);
+        }
+
+        return Libc.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlagsByArchitecture.NoFollow, FileMode);
     }
 }

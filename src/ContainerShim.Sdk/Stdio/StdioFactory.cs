@@ -85,7 +85,7 @@ internal sealed class StdioFactory : IStdioFactory
                 return new NullStdio();
             }
 
-            IOutputSink sink = (hasLogger ? null : OpenSink(uri, ChooseSlowReader(request))) ?? FileSink.OpenNull();
+            IOutputSink sink = (hasLogger ? null : OpenSink(uri, ChooseSlowReader(request))) ?? FileSink.OpenNull(_services);
             ConsoleStdio console = new(_services, request, sink, logger: null, master);
             await console.AttachAsync(cancellationToken).ConfigureAwait(false);
             return console;
