@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ContainerShim.Sdk;
 using EmbeddedHost.Containers;
 
 namespace EmbeddedHost.Commands;

@@ -1,4 +1,3 @@
-using ContainerShim.Sdk;
 using ContainerShim.Sdk.Processes;
 using Signum = Mono.Unix.Native.Signum;
 

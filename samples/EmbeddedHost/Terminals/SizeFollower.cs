@@ -12,10 +12,12 @@ internal sealed class SizeFollower : IDisposable
     public SizeFollower(Func<int, int, Task> resize)
     {
         _resize = resize;
-        _registration = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => _ = FollowAsync());
+        _registration = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, context => FollowInBackground());
     }
 
     public void Dispose() => _registration.Dispose();
+
+    private void FollowInBackground() => _ = FollowAsync();
 
     private async Task FollowAsync()
     {

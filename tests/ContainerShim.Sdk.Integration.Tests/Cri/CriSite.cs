@@ -126,7 +126,7 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
                 {
                     return (await images.ImageStatusAsync(request, CriPod.Within())).Image?.Id;
                 }
-                catch (Grpc.Core.RpcException e) when (e.StatusCode is Grpc.Core.StatusCode.Unavailable or Grpc.Core.StatusCode.Unknown)
+                catch (global::Grpc.Core.RpcException e) when (e.StatusCode is global::Grpc.Core.StatusCode.Unavailable or global::Grpc.Core.StatusCode.Unknown)
                 {
                     return null;
                 }

@@ -17,7 +17,7 @@ internal sealed class EmbeddedSite : ITestSite, IAsyncDisposable
     /// <summary>The beginning of the state directories of its engines, which count from 0.</summary>
     public string StateDirectory => Path.Combine(Directory, "state");
 
-    public string Address => string.Empty;
+    public string Address => Path.Combine(Directory, "no.sock");
 
     public IEnumerable<string> Groups => [];
 

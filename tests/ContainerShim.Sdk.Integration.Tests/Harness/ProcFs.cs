@@ -20,6 +20,10 @@ internal static class ProcFs
             HasArgument(process, site.RuntimeRoot) ||
             IsInCgroup(process.Pid, site.Namespace))];
 
+    /// <summary>Processes that have a name as an argument, and those in the cgroup of that name; zombies are not counted.</summary>
+    public static IReadOnlyList<ProcFsProcess> ProcessesOf(string name) =>
+        [.. All().Where(process => HasArgument(process, name) || IsInCgroup(process.Pid, name))];
+
     /// <summary>The shim process that serves a container.</summary>
     public static ProcFsProcess? FindShim(string containerdNamespace, string id) =>
         All().FirstOrDefault(process =>

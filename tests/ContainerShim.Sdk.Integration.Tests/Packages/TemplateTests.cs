@@ -16,7 +16,7 @@ internal sealed class TemplateTests
         string shim = Path.Combine(project.Published, "containerd-shim-helloshim-v1");
         Assert.That(File.Exists(shim), $"{shim} is missing, there is {string.Join(' ', Directory.EnumerateFiles(project.Published))}");
         await using ContainerdInstance containerd = await ContainerdInstance.StartAsync(
-            ContainerdVersions.All.MaxBy(static version => version.Version)!, project.Published);
+            ContainerdVersions.All.MaxBy(static version => version.Version)!, shimDirectory: project.Published);
 
         CommandResult result = await containerd.Ctr.RunAsync("io.containerd.helloshim.v1", "hello", "sh", "-c", "echo hello; exit 5");
 

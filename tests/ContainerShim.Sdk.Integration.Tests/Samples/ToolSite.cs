@@ -17,7 +17,7 @@ internal sealed class ToolSite : ITestSite, IAsyncDisposable
 
     public string StateDirectory => Directory;
 
-    public string Address => string.Empty;
+    public string Address => Path.Combine(Directory, "no.sock");
 
     public IEnumerable<string> Groups => [];
 

@@ -17,7 +17,7 @@ public sealed class EngineTests
     public void MakeSite()
     {
         Orphans.LeaveToInit();
-        _site = ShimSite.Create();
+        _site = ShimSite.Create(TestedRuntime.Runc);
     }
 
     [TearDown]
@@ -47,7 +47,7 @@ public sealed class EngineTests
         }
         else
         {
-            ShimException refusal = Assert.ThrowsAsync<ShimException>(() => EndsWithItsCodeAsync(ExitTracking.KernelInfo))!;
+            ShimException refusal = (await Assert.ThrowsAsync<ShimException>(() => EndsWithItsCodeAsync(ExitTracking.KernelInfo)))!;
             Assert.That(refusal.Code, Is.EqualTo(ShimErrorCode.FailedPrecondition));
         }
     }

@@ -115,13 +115,6 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
         await AssertNothingIsLeftAsync();
     }
 
-    /// <summary>Ends a shim that has no container any more, of whose containers nothing may be left then.</summary>
-    public async Task AssertNothingIsLeftAsync(RawShim shim)
-    {
-        await shim.ShutdownAsync();
-        await AssertNothingIsLeftAsync();
-    }
-
     public string Logs() => string.Join('\n', _bundles.Select(bundle => bundle.ReadLog()).Where(log => log.Length > 0));
 
     public async ValueTask DisposeAsync()
