@@ -69,7 +69,11 @@ internal sealed class BuilderTests
         ContainerShimOptions? a = null;
         ContainerShimOptions? b = null;
         services.AddContainerShim("a").UseRuntime(Substitute.For<IOciRuntime>()).ConfigureEngine((_, options) => a = options);
-        services.AddContainerShim("b").ConfigureEngine((_, options) => b = options);
+        services.AddContainerShim("b").ConfigureEngine((_, options) =>
+        {
+            options.StateDirectory += "-b";
+            b = options;
+        });
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         _ = provider.GetRequiredKeyedService<ContainerShimEngine>("a");
