@@ -36,7 +36,7 @@ internal sealed class PodSettingsTests
     [TestCase("net...kernel.core_pattern", true, false, false)]
     public void Check_LetsThroughWhatBelongsToANamespaceOfTheSandboxAlone(string name, bool ownsNetwork, bool isHostIpc, bool isAllowed)
     {
-        byte[] linux = [.. Message(2, Message(1, Number(3, isHostIpc ? 2 : 0))), .. Message(3, [.. Text(1, name), .. Text(2, "1")])];
+        byte[] linux = [.. Message(2, Message(1, Number(3, (byte)(isHostIpc ? 2 : 0)))), .. Message(3, [.. Text(1, name), .. Text(2, "1")])];
         PodSettings settings = Read(Message(8, linux));
         Assert.That(
             () => Sysctls.Check(settings, ownsNetwork),
