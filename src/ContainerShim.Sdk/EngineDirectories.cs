@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk;
@@ -16,7 +17,8 @@ internal sealed class EngineDirectories
     {
         _namespace = options.Namespace;
         _state = Path.GetFullPath(options.StateDirectory);
-        _stateWasThere = Directory.Exists(_state);
+        // One that an earlier engine has left its lock in was that engine's to make.
+        _stateWasThere = Directory.Exists(_state) && !File.Exists(Path.Join(_state, StateDirectory.LockName));
         _usesSystemd = options.RuntimeOptions.SystemdCgroup;
     }
 

@@ -14,6 +14,7 @@ try
         StateDirectory = args[0],
         Namespace = args[1],
         ExitTracking = Enum.Parse<ExitTracking>(args[2]),
+        Stdio = { Schemes = { "file" } },
     });
 }
 catch (ShimException e)

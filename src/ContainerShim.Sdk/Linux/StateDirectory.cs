@@ -7,7 +7,7 @@ namespace ContainerShim.Sdk.Linux;
 /// <summary>A directory that belongs to one engine at a time, and that nobody else can change. Free again when it is disposed, or the process ends.</summary>
 internal sealed class StateDirectory : IDisposable
 {
-    private const string LockName = "engine.lock";
+    internal const string LockName = "engine.lock";
     private const int LongestPid = 10;
 
     /// <summary>Others may pass, since user namespaces map root to somebody else, who must reach root file systems below.</summary>
