@@ -24,6 +24,7 @@ public sealed class InMemoryShim : IAsyncDisposable
             Runtime = Host.Runtime,
             Monitor = Host.Monitor,
             Cgroups = Host.Cgroups,
+            Stdio = { Schemes = { "file" } },
             Publisher = Publisher,
             MountsRootfs = false,
             TimeProvider = options.TimeProvider,
