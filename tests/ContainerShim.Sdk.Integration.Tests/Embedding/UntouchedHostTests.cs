@@ -39,7 +39,7 @@ public sealed class UntouchedHostTests
         await using HostProcess host = await HostProcess.StartAsync(site, tracking);
         await host.AskAsync("create", "base", site.NewBundle("base", "sleep 1000"), "", "", "", "");
         await host.AskAsync("start", "base", "");
-        Assert.That(await host.AskAsync("execs", "base", "1000"), Is.EqualTo("0"));
+        Assert.That(await host.AskAsync("execs", "base", "250"), Is.EqualTo("0"));
         await host.EndAsync();
     }
 
