@@ -56,7 +56,15 @@ internal sealed class BundleRecords(string bundle) : IProcessRecords
         IEnumerable<string> group = address is null
             ? [bundle]
             : Directory.EnumerateDirectories(parent).Where(neighbour => AddressOf(neighbour).AsSpan().SequenceEqual(address));
-        return [.. group.Select(RecordDirectory.TryRead).OfType<ContainerRecords>()];
+        return [.. group.Select(TryRead).OfType<ContainerRecords>()];
+    }
+
+    private static ContainerRecords? TryRead(string bundle)
+    {
+        ContainerRecords? records = RecordDirectory.TryRead(bundle);
+        return records is not null && new BundleStore().ReadExit(bundle) is { } exit && exit.Pid == records.Init.Pid
+            ? records with { Init = records.Init with { Exit = exit } }
+            : records;
     }
 
     private static byte[]? AddressOf(string bundle) => BundleFiles.TryRead(Path.Join(bundle, "address"));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Tasks;
@@ -7,6 +8,9 @@ namespace ContainerShim.Sdk.Adoption;
 /// <summary>Takes over the containers that an earlier engine has left, from its records.</summary>
 internal sealed class ContainerAdopter(EngineServices services, ContainerFactory factory, ContainerTable containers)
 {
+    /// <summary>Each asks the runtime for the state of its container.</summary>
+    private const int AtOnce = 4;
+
     /// <summary>
     /// Takes all over that the engine does not have yet. What was half made is removed; what cannot be taken over is left as it is.
     /// </summary>
@@ -15,24 +19,31 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
     {
         // Nothing of theirs must be taken for an orphan before it is watched.
         using IDisposable hold = services.Orphans.Hold();
-        List<Container> adopted = [];
-        foreach (ContainerRecords records in services.Records.ReadAll().Where(records => containers.Find(records.Init.Id) is null))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
+        ConcurrentBag<Container> adopted = [];
+        await Parallel.ForEachAsync(
+            services.Records.ReadAll().Where(records => containers.Find(records.Init.Id) is null),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (records, token) =>
             {
-                if (await AdoptAsync(records, cancellationToken).ConfigureAwait(false) is { } container)
+                if (await TryAdoptAsync(records, token).ConfigureAwait(false) is { } container)
                 {
                     adopted.Add(container);
                 }
-            }
-            catch (Exception exception) when (exception is ShimException or IOException or UnauthorizedAccessException)
-            {
-                services.Logger.NotAdopted(exception, records.Init.Id);
-            }
-        }
+            }).ConfigureAwait(false);
+        return [.. adopted];
+    }
 
-        return adopted;
+    private async Task<Container?> TryAdoptAsync(ContainerRecords records, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AdoptAsync(records, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ShimException or IOException or UnauthorizedAccessException)
+        {
+            services.Logger.NotAdopted(exception, records.Init.Id);
+            return null;
+        }
     }
 
     private async Task<Container?> AdoptAsync(ContainerRecords records, CancellationToken cancellationToken)
@@ -42,8 +53,9 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
         try
         {
             await Leftovers.EndRuntimeCallsAsync(services, records.Init.Bundle).ConfigureAwait(false);
-            if (records.Init.Phase == RecordPhase.Making)
+            if (records.Init.Phase == RecordPhase.Making || records.Init.Pid == 0)
             {
+                // Nobody was told of it, or it was to be restored and there is nothing of it yet.
                 await factory.RemoveHalfMadeAsync(records.Init).ConfigureAwait(false);
                 return null;
             }

@@ -190,7 +190,8 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
     {
         lock (_lock)
         {
-            _registration!.Interest = interest;
+            // None yet when the audit comes before the registration.
+            _registration?.Interest = interest;
         }
     }
 

@@ -54,34 +54,38 @@ internal sealed class ReaperConnection : IDisposable
     /// <summary>Makes a request. Without a callback there is no answer.</summary>
     internal void Send(ReaperRequest request, Action<ReaperReply>? onReply = null)
     {
+        int error = Errno.ENOTCONN;
         lock (_lock)
         {
             if (!_isOver)
             {
                 ulong id = onReply is null ? 0 : ++_lastId;
-                if (onReply is not null)
+                error = Send(request.ToPacket(id), [.. request.Descriptors]);
+                if (error == 0)
                 {
-                    _open.Add(id, onReply);
-                }
+                    if (onReply is not null)
+                    {
+                        _open.Add(id, onReply);
+                    }
 
-                Send(request.ToPacket(id), [.. request.Descriptors]);
-                return;
+                    return;
+                }
             }
         }
 
-        onReply?.Invoke(ReaperReply.Gone);
+        onReply?.Invoke(error is Errno.EPIPE or Errno.ECONNRESET ? ReaperReply.Gone : ReaperReply.Gone with { Error = error });
     }
 
     /// <inheritdoc/>
     public void Dispose() => End();
 
-    private void Send(byte[] packet, SafeHandle[] descriptors)
+    /// <summary>Sends now, or when there is room. Under the lock, which the answer waits for.</summary>
+    private int Send(byte[] packet, SafeHandle[] descriptors)
     {
         int error = _unsent.Count > 0 ? Errno.EAGAIN : Libc.SendPacket(_socket, packet, descriptors);
         if (error != Errno.EAGAIN)
         {
-            // Any other failure is the end of the connection, of which the reactor tells.
-            return;
+            return error;
         }
 
         foreach (SafeHandle descriptor in descriptors)
@@ -92,6 +96,7 @@ internal sealed class ReaperConnection : IDisposable
 
         _unsent.Enqueue((packet, descriptors));
         _registration.Interest = PollEvents.Readable | PollEvents.Writable;
+        return 0;
     }
 
     private void OnReady(PollEvents events)

@@ -17,8 +17,10 @@ internal sealed partial class ReaperLink : IReaper
     private readonly IReactor _reactor;
     private readonly ReaperHandshake _handshake;
     private readonly ILogger _logger;
-    private readonly Lock _lock = new();
-    private ReaperConnection _connection;
+
+    /// <summary>Held while another reaper is started, which the reactor's thread has its part in: never taken there.</summary>
+    private readonly Lock _reconnecting = new();
+    private volatile ReaperConnection _connection;
 
     /// <summary>Connects to the reaper of a state directory, or starts it.</summary>
     /// <exception cref="ShimException">FailedPrecondition, Unavailable: see <see cref="ReaperHandshake.Connect"/>.</exception>
@@ -152,20 +154,11 @@ internal sealed partial class ReaperLink : IReaper
     private static ReaperRequest Keyed(ReaperOperation operation, string key) =>
         new() { Operation = operation, Payload = Encoding.UTF8.GetBytes(key) };
 
-    private ReaperConnection Current
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _connection;
-            }
-        }
-    }
+    private ReaperConnection Current => _connection;
 
     private ReaperConnection Reconnected()
     {
-        lock (_lock)
+        lock (_reconnecting)
         {
             if (_connection.IsOver)
             {

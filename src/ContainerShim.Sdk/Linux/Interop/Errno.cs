@@ -30,6 +30,7 @@ internal static class Errno
     internal const int ELOOP = 40;
     internal const int ENOTEMPTY = 39;
     internal const int EOPNOTSUPP = 95;
+    internal const int ECONNRESET = 104;
     internal const int ENOTCONN = 107;
     internal const int ETIMEDOUT = 110;
     internal const int ECONNREFUSED = 111;
