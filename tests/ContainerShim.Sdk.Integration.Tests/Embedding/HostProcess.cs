@@ -8,7 +8,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Embedding;
 /// <summary>A process that embeds the engine: it is asked to do things, watched, and killed.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly ConcurrentDictionary<int, TaskCompletionSource<string>> _answers = new();

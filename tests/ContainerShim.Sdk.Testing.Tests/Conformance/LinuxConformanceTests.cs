@@ -25,6 +25,7 @@ internal sealed class LinuxConformanceTests
             Namespace = "conformance",
             StateDirectory = _directory.Path,
             Publisher = _publisher,
+            Stdio = { Schemes = { "file" } },
         });
     }
 
