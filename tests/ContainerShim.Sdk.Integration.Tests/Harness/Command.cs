@@ -19,7 +19,7 @@ internal static class Command
         };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
-            start.Environment[name] = value;
+            start.Environment[name] = value.Length == 0 ? null : value;
         }
 
         string commandLine = $"{program} {string.Join(' ', arguments)}";

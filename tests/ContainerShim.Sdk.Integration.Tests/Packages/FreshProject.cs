@@ -44,6 +44,10 @@ internal sealed class FreshProject : IDisposable
         new Dictionary<string, string>
         {
             ["DOTNET_NOLOGO"] = "1",
+            // Where the build that runs these tests has its own.
+            ["MSBuildSDKsPath"] = "",
+            ["MSBuildExtensionsPath"] = "",
+            ["MSBUILD_EXE_PATH"] = "",
             ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
             ["DOTNET_CLI_UI_LANGUAGE"] = "en",
             ["DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE"] = "true",

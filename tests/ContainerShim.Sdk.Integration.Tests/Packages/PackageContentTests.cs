@@ -19,8 +19,8 @@ internal sealed class PackageContentTests
         ["ContainerShim.Sdk.Grpc"] = ["ContainerShim.Sdk", "Grpc.Net.Client"],
         ["ContainerShim.Sdk.Hosting"] =
         [
-            "ContainerShim.Sdk", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
-            "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Options",
+            "ContainerShim.Sdk", "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Options",
         ],
         ["ContainerShim.Sdk.Testing"] = ["ContainerShim.Sdk"],
         ["ContainerShim.Sdk.Templates"] = [],
