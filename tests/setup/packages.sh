@@ -4,7 +4,7 @@
 AOT_PACKAGES=(clang lld zlib1g-dev ca-certificates)
 DEMO_PACKAGES=(runc busybox-static "${AOT_PACKAGES[@]}")
 # criu holds the network of a container still through iptables.
-TEST_PACKAGES=("${DEMO_PACKAGES[@]}" containerd crun procps iproute2 util-linux strace iptables qemu-system-x86 e2fsprogs)
+TEST_PACKAGES=("${DEMO_PACKAGES[@]}" containerd crun procps iproute2 util-linux strace iptables)
 
 missing_packages() {
     local package

@@ -12,7 +12,7 @@ setup_tests() {
     install_packages "${TEST_PACKAGES[@]}" "${DOCKER_PACKAGES[@]}"
     fetch_tools
     fetch_docker
-    fetch_kernels
+    ! $USES_MACHINES || setup_machines
     make_rootfs
     say "containerd to test with: $(awk '{ printf "%s ", $1 }' "$TOOLS/containerd.list")"
 }
@@ -59,7 +59,7 @@ run_project() {
         arguments+=(--filter "FullyQualifiedName~$filter")
     else
         # The machines have a command of their own: ./build.sh vm.
-        arguments+=(--filter "FullyQualifiedName!~.Integration.Tests.Vm.")
+        arguments+=(--filter "FullyQualifiedName!~$MACHINE_FILTER")
     fi
     rm -rf "${RESULTS:?}/$name"
     say "test $name"
@@ -131,4 +131,5 @@ build_for_tests() {
         (publish_aot "$SMOKE_PROJECT" "$SMOKE" "$ARTIFACTS/smoke") || return 1
         export CONTAINERSHIM_SMOKE=$ARTIFACTS/smoke/$SMOKE
     fi
+    ! $USES_MACHINES || (make_disk) || return 1
 }

@@ -8,6 +8,16 @@ source "$VM/kernels.sh"
 # shellcheck source=/dev/null
 source "$VM/disk.sh"
 
+VM_PACKAGES=(qemu-system-x86 e2fsprogs)
+
+# Whether this run boots machines; they cost a download and minutes, so that only their own command has them.
+USES_MACHINES=false
+
+setup_machines() {
+    install_packages "${VM_PACKAGES[@]}"
+    fetch_kernels
+}
+
 fetch_kernels() {
     local name
     mkdir -p "$TOOLS/kernels"
@@ -16,10 +26,12 @@ fetch_kernels() {
     done
 }
 
-# The tests' results come through a fixture of this project.
-MACHINE_TESTS=tests/ContainerShim.Sdk.Integration.Tests/ContainerShim.Sdk.Integration.Tests.csproj
+# The tests' results come through fixtures of this name in this project.
+MACHINE_PROJECT=ContainerShim.Sdk.Integration.Tests
+MACHINE_FILTER=Integration.Tests.Vm.
 
 run_machine_tests() {
     export CONTAINERSHIM_VM_PART=$1
-    run_tests "$(basename "$MACHINE_TESTS" .csproj)" Integration.Tests.Vm.
+    USES_MACHINES=true
+    run_tests "$MACHINE_PROJECT" "$MACHINE_FILTER"
 }

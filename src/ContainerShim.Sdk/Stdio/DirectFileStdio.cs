@@ -15,9 +15,6 @@ namespace ContainerShim.Sdk.Stdio;
 /// </remarks>
 internal sealed class DirectFileStdio : IProcessStdio
 {
-    private const UnixFileMode DirectoryMode = (UnixFileMode)0b111_101_101;
-    private const uint FileMode = 0b110_100_100;
-
     private readonly SafeFileHandle _file;
 
     private DirectFileStdio(SafeFileHandle file, StdioPaths paths)
@@ -43,7 +40,7 @@ internal sealed class DirectFileStdio : IProcessStdio
             throw ShimException.InvalidArgument($"a log file that the process writes itself takes no other options and no stdin ({request.Paths.Stdout})");
         }
 
-        using SafeFd log = OpenLog(uri.Path);
+        using SafeFd log = LogRotation.OpenToAppend(uri.Path);
         SafeFileHandle file = log.IntoFileHandle();
         try
         {
@@ -92,16 +89,5 @@ internal sealed class DirectFileStdio : IProcessStdio
     {
         _file.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>A symbolic link in its place is refused.</summary>
-    private static SafeFd OpenLog(string path)
-    {
-        if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
-        {
-            Directory.CreateDirectory(directory, DirectoryMode);
-        }
-
-        return Libc.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlagsByArchitecture.NoFollow, FileMode);
     }
 }

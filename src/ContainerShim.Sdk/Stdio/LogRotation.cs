@@ -26,14 +26,8 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
     /// <summary>Opens the file. A symbolic link in its place is refused.</summary>
     internal void Open()
     {
-        if (Path.GetDirectoryName(options.Path) is { Length: > 0 } directory)
-        {
-            Directory.CreateDirectory(directory, DirectoryMode);
-        }
-
         // Without waiting, so that a FIFO in its place holds nobody up.
-        SafeFd file = Libc.Open(
-            options.Path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlags.NonBlocking | OpenFlagsByArchitecture.NoFollow, FileMode);
+        SafeFd file = OpenToAppend(options.Path, OpenFlags.NonBlocking);
         FileStatus status = Libc.Stat(file);
         if (!status.IsRegular && !status.IsCharacterDevice)
         {
@@ -46,6 +40,17 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         _identity = status;
         _size = status.IsRegular ? status.Size : 0;
         _lookedAt = services.Time.GetTimestamp();
+    }
+
+    /// <summary>Opens or makes a log file, with the directories on the way to it. A symbolic link in its place is refused.</summary>
+    internal static SafeFd OpenToAppend(string path, OpenFlags more = 0)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
+        {
+            Directory.CreateDirectory(directory, DirectoryMode);
+        }
+
+        return Libc.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlagsByArchitecture.NoFollow | more, FileMode);
     }
 
     /// <summary>Whether the file would grow past its limit.</summary>

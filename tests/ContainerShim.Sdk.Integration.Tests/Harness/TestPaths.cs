@@ -16,6 +16,7 @@ internal static class TestPaths
 
     /// <summary>The published host with every package of the product.</summary>
     public static string Smoke { get; } = FromEnvironment("CONTAINERSHIM_SMOKE") ?? Path.Combine(Artifacts(), "smoke", "AotSmoke");
+
     /// <summary>Where the disk of the virtual machines is, and what they write on their consoles.</summary>
     public static string Machines => FromEnvironment("CONTAINERSHIM_VM") ?? Path.Combine(Artifacts(), "vm");
 
