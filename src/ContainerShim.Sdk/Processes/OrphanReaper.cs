@@ -83,7 +83,8 @@ internal sealed partial class OrphanReaper : IOrphanPolicy, IDisposable
         {
             _closeWatchers += by;
             TimeSpan period = _closeWatchers > 0 ? ClosePeriod : IdlePeriod;
-            _timer.Change(period, period);
+            // What a container leaves that is gone is collected now, not at the next slow scan.
+            _timer.Change(by < 0 ? TimeSpan.Zero : period, period);
         }
     }
 
