@@ -74,7 +74,6 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Logger = logger,
         Host = host,
         Time = host.Time,
-        Spawner = host.Spawner,
     };
 
     private IEventPublisher PublisherOf(ShimContext context) =>

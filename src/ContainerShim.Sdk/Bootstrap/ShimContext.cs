@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Processes;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Bootstrap;
@@ -33,7 +32,4 @@ public sealed record ShimContext
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
-
-    /// <summary>Starts children of the shim whose exits its reaper leaves alone.</summary>
-    internal IProcessSpawner? Spawner { get; init; }
 }

@@ -11,7 +11,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
-        Container container = new(services, request, ReadSpec(request));
+        Container container = new(services, request, ReadSpec(request.Bundle));
         container.Init.BeginRecord();
         container.ExpectOrphans();
         try
@@ -46,9 +46,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container of an earlier engine known again, with its init process in the state it is in. Nothing is watched yet.</summary>
     public async Task<Container> AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
     {
-        CreateTaskRequest request = new() { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) };
-        Container container = new(services, request, ReadSpec(request));
-        container.MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null;
+        Container container = FromRecord(record, ReadSpec(record.Bundle));
         container.ExpectOrphans();
         await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
         return container;
@@ -57,9 +55,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Removes what an earlier engine has left of a container that it had not finished making.</summary>
     public async Task RemoveHalfMadeAsync(ProcessRecord record)
     {
-        CreateTaskRequest request = new() { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) };
-        using Container container = new(services, request, new BundleSpec());
-        container.MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null;
+        using Container container = FromRecord(record, new BundleSpec());
         await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
         await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
         services.Records.Remove(record.Id, record.Bundle);
@@ -96,17 +92,25 @@ internal sealed class ContainerFactory(EngineServices services)
     /// A configuration that cannot be read is the runtime's to complain about, whose words clients know; until then the careful answer is
     /// that processes may outlive init.
     /// </summary>
-    private BundleSpec ReadSpec(CreateTaskRequest request)
+    private BundleSpec ReadSpec(string bundle)
     {
         try
         {
-            return services.Bundles.ReadSpec(request.Bundle);
+            return services.Bundles.ReadSpec(bundle);
         }
         catch (ShimException)
         {
             return new BundleSpec { SharesPidNamespace = true };
         }
     }
+
+    private Container FromRecord(ProcessRecord record, BundleSpec spec) => new(
+        services,
+        new CreateTaskRequest { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) },
+        spec)
+    {
+        MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null,
+    };
 
     private async Task MountRootfsAsync(Container container, CreateTaskRequest request, CancellationToken cancellationToken)
     {

@@ -40,7 +40,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
     /// <summary>Creates a publisher for the containerd that started a shim: <c>shim.UsePublisher(context => new BinaryEventPublisher(context))</c>.</summary>
     /// <exception cref="ArgumentException">containerd did not tell the absolute path of its binary, or its address.</exception>
     public BinaryEventPublisher(ShimContext context)
-        : this(Require(context).ContainerdBinary, context.ContainerdAddress, context.Spawner!, context.Time)
+        : this(Require(context).ContainerdBinary, context.ContainerdAddress, context.Host.Spawner, context.Time)
     {
     }
 
@@ -86,7 +86,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
     private static ShimContext Require(ShimContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.Spawner is not null ? context : throw new ArgumentException("The context is not that of a shim which serves.", nameof(context));
+        return context;
     }
 
     private SpawnRequest RequestFor(EventEnvelope envelope, SafeHandle input, SafeHandle output) => new()
