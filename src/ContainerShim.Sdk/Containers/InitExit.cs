@@ -135,6 +135,12 @@ internal sealed class InitExit(Container container)
             ended = container.Execs.WhenNoneRuns();
         }
 
+        if (container.SharesPidNamespace)
+        {
+            // The kernel ends nothing for init's sake here, and what was just being started is in the cgroup only now.
+            await KillRestAsync().ConfigureAwait(false);
+        }
+
         if (!await WithinAsync(ended, Services.Timeouts.ExecEndGrace).ConfigureAwait(false))
         {
             int running;

@@ -77,6 +77,25 @@ internal sealed class ExecExitTests
     }
 
     [Test]
+    public void Exit_ExecStartsInASharedPidNamespaceOnceTheRestIsKilled_IsKilledAsWell()
+    {
+        EngineHarness engine = new();
+        engine.Bundles.SharePidNamespace("/bundles/c");
+        engine.Kernel.SharePidNamespace("c");
+        engine.Run("c");
+        Task<StartResult> start = Starting(engine, CallPlan.HoldDone);
+        // It misses the exec, as one does that is in the cgroup only a moment later.
+        engine.Calls.Next("cgroup.killall", CallPlan.Fail("too early"));
+        engine.Kernel.Exit(1001, 0);
+        engine.Calls.HeldOf("runtime.exec").Release();
+        start.Now();
+
+        engine.After(engine.Timeouts.ExecStartGrace);
+
+        Assert.That(engine.Events.Skip(3), Is.EqualTo(new[] { "exec-started c/e", "exit c/e 137", "exit c 0" }));
+    }
+
+    [Test]
     public void Start_InitHasEndedAndIsNotReportedYet_IsRefused()
     {
         EngineHarness engine = Running();
