@@ -60,7 +60,28 @@ internal sealed partial class LogFileTests
             Has.All.EqualTo(DateTimeOffset.UtcNow).Within(TimeSpan.FromMinutes(1)));
     }
 
-    [TestCase("raw")]
+    [Test]
+    public async Task Rotation_OfRawOutput_KeepsEveryLineInOneFile()
+    {
+        const int LongestLine = 6;
+        using StdioFixture fixture = new();
+        string path = Path.Combine(fixture.Directory, "log");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: $"file://{path}?max-size=64k&max-files=1000");
+        await fixture.RunToEndAsync(stdio, "seq 1 50000");
+        string[] files = FilesInOrder(path);
+        List<int> numbers = [];
+        foreach (string file in files)
+        {
+            string text = await File.ReadAllTextAsync(file);
+            // What was read may end inside a line, and the rest of that line follows its beginning into the file.
+            Assert.That(text, Has.Length.InRange(1, (64 * 1024) + LongestLine).And.EndsWith("\n"), file);
+            numbers.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => NumberOf(line, "raw")));
+        }
+
+        Assert.That(files, Has.Length.GreaterThan(3));
+        Assert.That(numbers, Is.EqualTo(Enumerable.Range(1, 50000)));
+    }
+
     [TestCase("cri")]
     [TestCase("json")]
     public async Task Rotation_BothStreamsInOneFile_LosesAndDoublesNoLine(string format)
@@ -69,9 +90,9 @@ internal sealed partial class LogFileTests
         string path = Path.Combine(fixture.Directory, "log"), uri = $"file://{path}?format={format}&max-size=64k&max-files=1000";
         await using IProcessStdio stdio = await fixture.OpenAsync(stdout: uri, stderr: uri);
         await fixture.RunToEndAsync(stdio, "seq 1 20000 & seq 100001 120000 >&2; wait");
-        string[] files = Directory.GetFiles(fixture.Directory, "log*");
+        string[] files = FilesInOrder(path);
         List<int> numbers = [];
-        foreach (string file in files.OrderByDescending(file => file.Length == path.Length ? 0 : int.Parse(file[(path.Length + 1)..], CultureInfo.InvariantCulture)))
+        foreach (string file in files)
         {
             Assert.That(new FileInfo(file).Length, Is.InRange(1, 64 * 1024), file);
             numbers.AddRange((await File.ReadAllLinesAsync(file)).Select(line => NumberOf(line, format)));
@@ -232,6 +253,10 @@ internal sealed partial class LogFileTests
     private static partial Regex CriRecord();
 
     private static long SizeOfSequence(int last) => Enumerable.Range(1, last).Sum(static number => number.ToString(CultureInfo.InvariantCulture).Length + 1L);
+
+    /// <summary>The files of a rotated log, the oldest first.</summary>
+    private static string[] FilesInOrder(string path) => [.. Directory.GetFiles(Path.GetDirectoryName(path)!, "log*")
+        .OrderByDescending(file => file.Length == path.Length ? 0 : int.Parse(file[(path.Length + 1)..], CultureInfo.InvariantCulture))];
 
     private static int NumberOf(string line, string format) => int.Parse(
         format switch
