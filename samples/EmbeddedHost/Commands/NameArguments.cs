@@ -7,10 +7,10 @@ namespace EmbeddedHost.Commands;
 /// <summary>The argument that names containers; the shell may complete it.</summary>
 internal static class NameArguments
 {
-    public static Argument<string> One(StoreOptions store) => Completed(new Argument<string>("NAME") { Description = "The container" }, store);
+    public static Argument<string> One(StoreOptions store) => Completed(new Argument<string>("NAME") { Description = "The container", HelpName = "NAME" }, store);
 
     public static Argument<string[]> Several(StoreOptions store) =>
-        Completed(new Argument<string[]>("NAME") { Description = "The containers", Arity = ArgumentArity.OneOrMore }, store);
+        Completed(new Argument<string[]>("NAME") { Description = "The containers", HelpName = "NAME", Arity = ArgumentArity.OneOrMore }, store);
 
     /// <summary>Does the same to each, and goes on when one fails.</summary>
     public static async Task<int> EachAsync(IEnumerable<string> names, Func<string, Task> action)

@@ -35,6 +35,17 @@ public sealed class EmbeddedHostTests
         Assert.That(Census.CgroupsOf(Site.Namespace), Is.Empty);
     }
 
+    [TestCase("--help")]
+    [TestCase("run", "--help")]
+    [TestCase("exec", "--help")]
+    [TestCase("rm", "--help")]
+    public async Task Help_OfACommand_SaysHowItIsUsed(params string[] arguments)
+    {
+        CommandResult help = (await Site.RunAsync(arguments)).EnsureSuccess();
+
+        Assert.That(help.Stdout, Does.Contain("Usage:").And.Contain("--help"), help.ToString());
+    }
+
     [Test]
     public async Task Run_WithLimitsAndVolumes_ShowsThemToTheContainer()
     {
