@@ -18,7 +18,7 @@ public sealed class ReadmeTests
         {
             BundleBuilder bundle = new BundleBuilder()
                 .WithRootfs(rootfs, readOnly: true)
-                .WithArgs("sh", "-c", "read name; echo hello $name; exit 7")
+                .WithArgs("sh", "-c", "read name; echo hello $name from pid $$; exit 7")
                 .WithLimits(new ResourceLimits { Memory = 64 << 20, Cpus = 0.5, Pids = 32 });
             await using ShimContainer container = await shim.CreateContainerAsync("hello", bundle, ContainerStdio.Streams);
             await container.StartAsync();
@@ -28,7 +28,7 @@ public sealed class ReadmeTests
             string greeting = await output.ReadToEndAsync();
             ProcessExit exit = await container.WaitAsync();
 
-            Assert.That((greeting, exit.ExitCode, exit.OomKilled), Is.EqualTo(("hello world\n", ExpectedCode(shim), false)));
+            Assert.That((greeting, exit.ExitCode, exit.OomKilled), Is.EqualTo(("hello world from pid 1\n", ExpectedCode(shim), false)));
         }
 
         Assert.That(site.Leftovers, Is.Empty);
