@@ -6,6 +6,8 @@ PROJECT_TIMEOUT=${PROJECT_TIMEOUT:-2400}
 HANG_TIMEOUT=${HANG_TIMEOUT:-6m}
 # More failures than these are not the machine's.
 MOST_REPEATED=20
+# Whether the tests of the packages run, which need them made.
+USES_PACKAGES=true
 
 setup_tests() {
     need_root "setting up the tests"
@@ -119,17 +121,15 @@ build_for_tests() {
             quietly "$ARTIFACTS/log/build.log" dotnet build "$project" -c Release || return 1
         done
     fi
-    # What the tests of the packages restore; the same build, so that little is left to do.
-    if printf '%s\n' "$@" | grep -q Integration; then
-        (make_packages) || return 1
-        export CONTAINERSHIM_PACKAGES=$ARTIFACTS/packages
-    fi
     [[ -d $SHIM_PROJECT ]] || return 0
     (publish_shim "$ARTIFACTS/shim") || return 1
     export CONTAINERSHIM_SHIM=$ARTIFACTS/shim/$SHIM
-    if [[ $* == *.Integration.Tests* ]]; then
+    [[ $* == *.Integration.Tests* ]] || return 0
+    if $USES_PACKAGES; then
+        # What the tests of the packages restore; the same build, so that little is left to do.
+        (make_packages) || return 1
         (publish_aot "$SMOKE_PROJECT" "$SMOKE" "$ARTIFACTS/smoke") || return 1
-        export CONTAINERSHIM_SMOKE=$ARTIFACTS/smoke/$SMOKE
+        export CONTAINERSHIM_PACKAGES=$ARTIFACTS/packages CONTAINERSHIM_SMOKE=$ARTIFACTS/smoke/$SMOKE
     fi
     ! $USES_MACHINES || (make_disk) || return 1
 }

@@ -32,6 +32,6 @@ MACHINE_FILTER=Integration.Tests.Vm.
 
 run_machine_tests() {
     export CONTAINERSHIM_VM_PART=$1
-    USES_MACHINES=true
+    USES_MACHINES=true USES_PACKAGES=false
     run_tests "$MACHINE_PROJECT" "$MACHINE_FILTER"
 }
