@@ -13,8 +13,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
 {
     private readonly InitExit _exit = new(container);
     private readonly CallAftermath _aftermath = new(container);
-    private ExitHold? _hold;
-    private bool _startCutShort;
 
     private bool IsRestored => request.Checkpoint.Length > 0;
 
@@ -57,16 +55,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
             IProcessWatch? watch = await WatchAsync(Pid).ConfigureAwait(false);
             _ = ReportExitAsync(watch);
         }
-    }
-
-    /// <summary>Starts the process, or restores it. Point of no return: the call of the runtime.</summary>
-    public async Task<StartResult> StartAsync(CancellationToken cancellationToken)
-    {
-        using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ExitHold hold = HoldExit(Operation.Start, limit);
-        await (State == ProcessState.CreatedFromCheckpoint ? RestoreAsync(limit.Token) : RunAsync(limit.Token)).ConfigureAwait(false);
-        return new StartResult(Pid);
     }
 
     public async Task PauseAsync(CancellationToken cancellationToken)
@@ -202,79 +190,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         }
     }
 
-    private async Task RunAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Container.CallRuntimeAsync(
-                token => Services.Runtime.StartAsync(Container.Runtime, token), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded })
-        {
-            if (_startCutShort)
-            {
-                throw HasStopped();
-            }
-
-            if (!await _aftermath.RunsAsync().ConfigureAwait(false))
-            {
-                throw;
-            }
-        }
-
-        EnterRunning();
-    }
-
-    private async Task RestoreAsync(CancellationToken cancellationToken)
-    {
-        if (Services.Runtime is not ICheckpointableRuntime runtime || Stdio is not { } stdio)
-        {
-            throw ShimException.Unimplemented("the runtime cannot restore");
-        }
-
-        RuntimeRestore restore = new()
-        {
-            ImagePath = request.Checkpoint,
-            ParentPath = request.ParentCheckpoint,
-            WorkPath = request.Options.CriuWorkPath,
-            Stdio = stdio.ChildEnds,
-        };
-        using IDisposable hold = Services.Orphans.Hold();
-        int pid;
-        try
-        {
-            pid = await Container.CallRuntimeAsync(
-                token => runtime.RestoreAsync(Container.Runtime, restore, token), cancellationToken).ConfigureAwait(false);
-            await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await _aftermath.RemoveAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        Pid = pid;
-        Container.LoadCgroup(Pid);
-        EnterRunning();
-        await FollowAsync().ConfigureAwait(false);
-    }
-
-    private void EnterRunning()
-    {
-        lock (Container.Sync)
-        {
-            if (State is not (ProcessState.Created or ProcessState.CreatedFromCheckpoint))
-            {
-                throw HasStopped();
-            }
-
-            State = ProcessState.Running;
-            Services.Events.Append(new TaskStartedEvent(Container.Id, Pid));
-        }
-
-        Record(RecordPhase.Running);
-    }
-
     private async Task ReportExitAsync(IProcessWatch? watch)
     {
         ProcessExit exit = watch is null
@@ -302,41 +217,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         Services.Bundles.RecordExit(Container.Bundle, exit);
         watch?.Dispose();
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
-    }
-
-    private static ShimException HasStopped() =>
-        ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
-
-    /// <summary>Begins an operation that is to be reported before the exit that it may bring about.</summary>
-    private ExitHold HoldExit(Operation operation, CancellationTokenSource? limit)
-    {
-        lock (Container.Sync)
-        {
-            StateRules.DemandInit(State, operation);
-            return _hold = new ExitHold(Services.Completions, limit);
-        }
-    }
-
-    /// <summary>
-    /// A process that ends while its start call is still under way is reported as started first. A call that hangs after the end is
-    /// cut short, as there is nothing left for it to do; if it hangs even so, the exit goes first and the call comes too late.
-    /// </summary>
-    private async Task HoldEndedAsync()
-    {
-        ExitHold? hold;
-        lock (Container.Sync)
-        {
-            hold = _hold;
-        }
-
-        if (hold is null || await hold.EndsWithinAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false))
-        {
-            return;
-        }
-
-        _startCutShort = true;
-        hold.CutShort();
-        await hold.EndsWithinAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false);
     }
 
     private bool RunsThoughPaused()

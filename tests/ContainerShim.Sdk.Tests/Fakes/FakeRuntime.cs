@@ -3,11 +3,16 @@ using ContainerShim.Sdk.Runtimes;
 namespace ContainerShim.Sdk.Tests.Fakes;
 
 /// <summary>A runtime whose containers live in the <see cref="FakeKernel"/>; its calls are named <c>runtime.*</c>.</summary>
-internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime
+internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime, IStartWitness
 {
     private readonly Dictionary<string, FakeContainer> _containers = [];
 
     public IReadOnlyCollection<string> Containers => _containers.Keys;
+
+    /// <summary>Whether it can tell what waits for its start.</summary>
+    public bool IsWitness { get; set; } = true;
+
+    public bool AwaitsStart(RuntimeContainer container) => IsWitness && _containers.GetValueOrDefault(container.Id) is { Started: false };
 
     public Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default) =>
         calls.MakeAsync("runtime.create", container.Id, () => Make(container.Id, started: false), cancellationToken);
