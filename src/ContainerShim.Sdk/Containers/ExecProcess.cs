@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Adoption;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
@@ -124,7 +125,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
     private async Task<int> LaunchAsync(CancellationToken cancellationToken)
     {
         IProcessStdio stdio = await OpenStdioAsync(cancellationToken).ConfigureAwait(false);
-        RuntimeExec exec = new() { ExecId = Id, ProcessSpec = request.ProcessSpec, Stdio = stdio.ChildEnds };
+        RuntimeExec exec = new() { ExecId = Id, ProcessSpec = ProcessTerminal.Set(request.ProcessSpec, Paths.Terminal), Stdio = stdio.ChildEnds };
         int pid = await Container.CallRuntimeAsync(
             token => Services.Runtime.ExecAsync(Container.Runtime, exec, token), cancellationToken).ConfigureAwait(false);
         try

@@ -1,3 +1,4 @@
+using System.Text;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Tests.Fakes;
 
@@ -19,6 +20,19 @@ internal sealed class ExecExitTests
         Assert.That(engine.Events.Skip(2), Is.EqualTo(new[] { "exec-added c/e", "exec-started c/e", "exit c/e 3" }));
         StateResult state = engine.State("c", "e");
         Assert.That((state.Status, state.ExitCode, state.ExitedAt), Is.EqualTo((ContainerStatus.Stopped, 3, engine.Time.GetUtcNow())));
+    }
+
+    [TestCase(true, "{\"cwd\":\"/\",\"terminal\":true}")]
+    [TestCase(false, "{\"cwd\":\"/\",\"terminal\":false}")]
+    public void Start_TerminalOfTheRequest_OverridesThatOfTheSpecification(bool terminal, string expected)
+    {
+        EngineHarness engine = Running();
+        byte[] spec = Encoding.UTF8.GetBytes($"{{\"cwd\":\"/\",\"terminal\":{(terminal ? "false" : "true")}}}");
+        engine.Service.ExecAsync(Requests.Exec("c", "e") with { ProcessSpec = spec, Stdio = new StdioPaths { Terminal = terminal } }).Now();
+
+        engine.Service.StartAsync(new StartRequest("c", "e")).Now();
+
+        Assert.That(Encoding.UTF8.GetString(engine.Runtime.LastExec!.ProcessSpec.Span), Is.EqualTo(expected));
     }
 
     [Test]

@@ -30,14 +30,20 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime, I
             },
             cancellationToken);
 
-    public Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default) =>
-        calls.MakeAsync(
+    /// <summary>The last exec that was asked for.</summary>
+    public RuntimeExec? LastExec { get; private set; }
+
+    public Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default)
+    {
+        LastExec = exec;
+        return calls.MakeAsync(
             "runtime.exec",
             $"{container.Id} {exec.ExecId}",
             () => Get(container.Id) is { Started: true, Init.IsAlive: true } && !kernel.IsFrozen(container.Id)
                 ? kernel.Spawn(container.Id, exec.ExecId).Pid
                 : throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a stopped container"),
             cancellationToken);
+    }
 
     public Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default) =>
         calls.MakeAsync("runtime.kill", $"{container.Id} {signal}{(all ? " all" : "")}", () => Kill(container.Id, signal, all), cancellationToken);
