@@ -104,10 +104,13 @@ internal sealed class BundleStore : IBundleStore
     }
 
     /// <inheritdoc/>
-    public int ReadInitPid(string bundle)
+    public int ReadInitPid(string bundle) => ReadPid(Path.Join(bundle, "init.pid"));
+
+    /// <inheritdoc/>
+    public int ReadExecPid(string bundle, string execId)
     {
-        byte[] text = BundleFiles.TryRead(Path.Join(bundle, "init.pid")) ?? [];
-        return int.TryParse(text.AsSpan().Trim(" \n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+        Identifiers.Validate(execId);
+        return ReadPid(ExecFiles.PidPath(bundle, execId));
     }
 
     /// <inheritdoc/>
@@ -139,6 +142,9 @@ internal sealed class BundleStore : IBundleStore
     private static string RuntimePath(string bundle) => Path.Join(bundle, "runtime");
 
     private static string ExitPath(string bundle) => Path.Join(bundle, "exit.json");
+
+    private static int ReadPid(string path) =>
+        int.TryParse((BundleFiles.TryRead(path) ?? []).AsSpan().Trim(" \n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
 
     private static void Write(string bundle, string path, byte[] content)
     {

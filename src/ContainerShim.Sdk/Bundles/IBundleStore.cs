@@ -22,6 +22,9 @@ internal interface IBundleStore
     /// <summary>The pid in <c>init.pid</c>; 0 where there is none.</summary>
     int ReadInitPid(string bundle);
 
+    /// <summary>The pid that the runtime wrote for an exec; 0 where there is none.</summary>
+    int ReadExecPid(string bundle, string execId);
+
     /// <summary>Records how the init process ended, for `delete` and for a successor. Best effort: a full disk is not an error.</summary>
     void RecordExit(string bundle, ProcessExit exit);
 

@@ -126,9 +126,8 @@ internal sealed class ContainerFactory(EngineServices services)
 
     private async Task UndoAsync(Container container, Exception cause)
     {
-        bool runtimeMayHaveIt = container.Init.Pid != 0
-            || cause is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded };
-        if (runtimeMayHaveIt)
+        // Whatever it failed of: a runtime that was killed, or whose pid file cannot be read, has left a process. One of another's stays.
+        if (container.Init.MayBeMade && cause is not ShimException { Code: ShimErrorCode.AlreadyExists })
         {
             await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
         }

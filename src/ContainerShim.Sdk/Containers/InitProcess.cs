@@ -16,6 +16,9 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
 
     private bool IsRestored => request.Checkpoint.Length > 0;
 
+    /// <summary>Whether the runtime was told to make the process, whatever it said.</summary>
+    public bool MayBeMade { get; private set; }
+
     /// <summary>Has the runtime make the process, or for a restore only what it needs. Nothing is logged yet.</summary>
     public async Task MakeAsync(CancellationToken cancellationToken)
     {
@@ -26,6 +29,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
             return;
         }
 
+        MayBeMade = true;
         Pid = await Container.CallRuntimeAsync(
             token => Services.Runtime.CreateAsync(Container.Runtime, stdio.ChildEnds, token), cancellationToken).ConfigureAwait(false);
         try

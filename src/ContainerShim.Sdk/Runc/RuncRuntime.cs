@@ -47,7 +47,15 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     {
         PidFile.Clear(RuncArguments.InitPidPath(container));
         RuntimeCall call = Call(container, "create", RuncArguments.Create(container, stdio), _timeouts.Create) with { Stdio = stdio };
-        await RunAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && CreateErrors.IsIdInUse(e.Message))
+        {
+            throw new ShimException(ShimErrorCode.AlreadyExists, e.Message, e);
+        }
+
         return PidFile.Read(RuncArguments.InitPidPath(container), "container");
     }
 

@@ -35,6 +35,40 @@ internal sealed class ExecExitTests
         Assert.That(Encoding.UTF8.GetString(engine.Runtime.LastExec!.ProcessSpec.Span), Is.EqualTo(expected));
     }
 
+    [TestCase(1002, TestName = "Start_CancelledWhenTheRuntimeHadDoneIt_EndsTheProcess")]
+    [TestCase(1001, TestName = "Start_CancelledAndThePidIsThatOfInit_EndsNothingElse")]
+    public void Start_CancelledWhenTheRuntimeHadDoneIt_EndsWhatThePidFileNames(int written)
+    {
+        EngineHarness engine = Running();
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("runtime.exec", CallPlan.HoldTooLate);
+        engine.Bundles.ExecPids["e"] = written;
+        using CancellationTokenSource cancel = new();
+        Task<StartResult> start = engine.Service.StartAsync(new StartRequest("c", "e"), cancel.Token);
+
+        cancel.Cancel();
+
+        Assert.That(start.IsCanceled);
+        Assert.That(engine.Kernel[1002].IsAlive, Is.EqualTo(written != 1002));
+        Assert.That(engine.Kernel[1001].IsAlive);
+        Assert.That(engine.Monitor.Open, Is.EqualTo(1), "the watch of init");
+    }
+
+    [Test]
+    public void Start_FailsAndThePidIsAnothersByNow_EndsNothing()
+    {
+        EngineHarness engine = Running();
+        int other = engine.Run("d");
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("runtime.exec", CallPlan.Fail(ShimException.DeadlineExceeded("runc exec did not end")));
+        engine.Bundles.ExecPids["e"] = other;
+
+        engine.Service.StartAsync(new StartRequest("c", "e")).Refusal();
+
+        Assert.That(engine.Kernel[other].IsAlive);
+        Assert.That(engine.Monitor.Open, Is.EqualTo(2), "the watches of two inits");
+    }
+
     [Test]
     public void Exit_BeforeStartReturns_FollowsTheStart()
     {

@@ -31,6 +31,11 @@ internal sealed class FakeBundles(CallScript calls) : IBundleStore
 
     public int ReadInitPid(string bundle) => 0;
 
+    /// <summary>What the runtime wrote, by the ids of execs.</summary>
+    public Dictionary<string, int> ExecPids { get; } = [];
+
+    public int ReadExecPid(string bundle, string execId) => ExecPids.GetValueOrDefault(execId);
+
     public void RecordExit(string bundle, ProcessExit exit) => Exits[bundle] = exit;
 
     public ProcessExit? ReadExit(string bundle) => Exits.GetValueOrDefault(bundle);

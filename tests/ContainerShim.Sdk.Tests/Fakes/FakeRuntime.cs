@@ -98,7 +98,7 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime, I
     {
         if (_containers.ContainsKey(id))
         {
-            throw ShimException.Unknown($"OCI runtime create failed: container with id exists: {id}");
+            throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {id}");
         }
 
         FakeContainer made = new(kernel.Spawn(id, "")) { Started = started };
