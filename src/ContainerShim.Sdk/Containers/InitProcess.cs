@@ -114,7 +114,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         }
 
         await Container.CallRuntimeAsync(
-            token => runtime.CheckpointAsync(Container.Runtime, checkpoint, token), cancellationToken).ConfigureAwait(false);
+            token => Container.DumpAsync(() => runtime.CheckpointAsync(Container.Runtime, checkpoint, token)), cancellationToken).ConfigureAwait(false);
         lock (Container.Sync)
         {
             if (State != ProcessState.Stopped)

@@ -47,6 +47,27 @@ internal sealed class CheckpointTests
     }
 
     [Test]
+    public void Checkpoint_AnotherCallFailsMeanwhile_StaysFrozenUntilItsOwnEnd()
+    {
+        EngineHarness engine = new();
+        engine.Run("c");
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("runtime.checkpoint", CallPlan.Hold);
+        engine.Calls.Next("runtime.exec", CallPlan.Hold);
+        Task<StartResult> exec = engine.Service.StartAsync(new StartRequest("c", "e"));
+        Task checkpoint = CheckpointAsync(engine, exit: false);
+        engine.Kernel.Freeze("c");
+
+        engine.Calls.HeldOf("runtime.exec").Fail(ShimException.Unknown("OCI runtime exec failed: container is frozen"));
+        exec.Refusal();
+        Assert.That(engine.Kernel.IsFrozen("c"), "CRIU dumps it");
+
+        engine.Calls.HeldOf("runtime.checkpoint").Fail(ShimException.Unknown("criu failed"));
+        checkpoint.Refusal();
+        Assert.That(engine.Kernel.IsFrozen("c"), Is.False, "nobody wants it frozen any more");
+    }
+
+    [Test]
     public void Checkpoint_RuntimeCannot_IsUnimplemented()
     {
         EngineHarness engine = new(canCheckpoint: false);
