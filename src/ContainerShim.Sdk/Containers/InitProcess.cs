@@ -130,6 +130,11 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         Demand(Operation.Kill);
         await Container.CallRuntimeAsync(
             token => Services.Runtime.KillAsync(Container.Runtime, signal, all, token), cancellationToken).ConfigureAwait(false);
+        if (signal == SigKill && Container.Cgroup is { IsFrozen: true } cgroup)
+        {
+            // With cgroup v1 it dies once it is thawed, which runc does since 1.1, and crun does not.
+            cgroup.Thaw();
+        }
     }
 
     public void ResizePty(int width, int height)

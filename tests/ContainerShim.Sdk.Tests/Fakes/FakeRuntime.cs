@@ -12,6 +12,9 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime, I
     /// <summary>Whether it can tell what waits for its start.</summary>
     public bool IsWitness { get; set; } = true;
 
+    /// <summary>Whether it thaws what it kills.</summary>
+    public bool ThawsToKill { get; set; } = true;
+
     public bool AwaitsStart(RuntimeContainer container) => IsWitness && _containers.GetValueOrDefault(container.Id) is { Started: false };
 
     public Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default) =>
@@ -113,7 +116,7 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime, I
     private void Kill(string id, int signal, bool all)
     {
         FakeContainer found = Get(id);
-        if (signal == 9)
+        if (signal == 9 && ThawsToKill)
         {
             // As runc does since 1.1: what is frozen cannot die.
             kernel.Thaw(id);
