@@ -148,7 +148,13 @@ internal sealed class Container : IDisposable
 
     public async Task<PidsResult> PidsAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> pids = await Services.Runtime.PidsAsync(Runtime, cancellationToken).ConfigureAwait(false);
+        // The kernel knows without a process being started, and while the runtime hangs. None of a container that runs: its cgroup is elsewhere.
+        IReadOnlyList<int> pids = Cgroup?.Processes() ?? [];
+        if (pids.Count == 0 && Init.Exit is null)
+        {
+            pids = await Services.Runtime.PidsAsync(Runtime, cancellationToken).ConfigureAwait(false);
+        }
+
         Dictionary<int, string> execs = [];
         lock (Sync)
         {

@@ -348,6 +348,30 @@ internal sealed class ExecExitTests
         PidsResult pids = engine.Service.PidsAsync(new PidsRequest("c")).Now();
 
         Assert.That(pids.Processes, Is.EqualTo(new[] { new ContainerProcess(1001), new ContainerProcess(pid, "e") }));
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.pids"));
+    }
+
+    [Test]
+    public void Pids_CgroupNotFound_AreTheRuntimes()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("cgroup.load", CallPlan.Fail("no cgroup"));
+        engine.Run("c");
+        int pid = engine.RunExec("c", "e");
+
+        PidsResult pids = engine.Service.PidsAsync(new PidsRequest("c")).Now();
+
+        Assert.That(pids.Processes, Is.EqualTo(new[] { new ContainerProcess(1001), new ContainerProcess(pid, "e") }));
+    }
+
+    [Test]
+    public void Pids_Stopped_AreNone()
+    {
+        EngineHarness engine = Running();
+        engine.Kernel.Exit(1001, 7);
+
+        Assert.That(engine.Service.PidsAsync(new PidsRequest("c")).Now().Processes, Is.Empty);
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.pids"));
     }
 
     private static Task<StartResult> Starting(EngineHarness engine, CallPlan plan)
