@@ -74,6 +74,12 @@ internal sealed class ContainerFactory(EngineServices services)
         {
             await RuntimeDeleteAsync(container, force: false, cancellationToken).ConfigureAwait(false);
         }
+        catch (ShimException e) when (e.Code == ShimErrorCode.ResourceExhausted)
+        {
+            // The streams' descriptors are free then.
+            await drained.ConfigureAwait(false);
+            await RuntimeDeleteAsync(container, force: false, cancellationToken).ConfigureAwait(false);
+        }
         finally
         {
             await drained.ConfigureAwait(false);

@@ -128,8 +128,16 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
     public async Task KillAsync(int signal, bool all, CancellationToken cancellationToken)
     {
         Demand(Operation.Kill);
-        await Container.CallRuntimeAsync(
-            token => Services.Runtime.KillAsync(Container.Runtime, signal, all, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Container.CallRuntimeAsync(
+                token => Services.Runtime.KillAsync(Container.Runtime, signal, all, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.ResourceExhausted && signal == SigKill && TryKill())
+        {
+            // The runtime needs descriptors, and this one is open. What outlives init is ended at its exit.
+        }
+
         if (signal == SigKill && Container.Cgroup is { IsFrozen: true } cgroup)
         {
             // With cgroup v1 it dies once it is thawed, which runc does since 1.1, and crun does not.
@@ -226,6 +234,18 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         Services.Bundles.RecordExit(Container.Bundle, exit);
         watch?.Dispose();
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
+    }
+
+    private bool TryKill()
+    {
+        IProcessWatch? watch;
+        lock (Container.Sync)
+        {
+            watch = Watch;
+        }
+
+        watch?.Signal(SigKill);
+        return watch is not null;
     }
 
     private bool RunsThoughPaused()
