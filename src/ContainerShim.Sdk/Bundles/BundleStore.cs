@@ -13,12 +13,8 @@ internal sealed class BundleStore : IBundleStore
     private const UnixFileMode RootfsMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>
-    /// Refuses a bundle that others could have prepared: containerd makes it for root alone (0700), or with a group that may pass
-    /// through (0710, 0711), as a real directory.
-    /// </summary>
-    /// <exception cref="ShimException">NotFound: no such directory. FailedPrecondition: not one to be trusted.</exception>
-    internal static void RequireTrusted(string bundle)
+    /// <inheritdoc/>
+    public void RequireTrusted(string bundle)
     {
         FileStatus status;
         try

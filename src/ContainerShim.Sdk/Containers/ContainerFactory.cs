@@ -11,6 +11,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
+        services.Bundles.RequireTrusted(request.Bundle);
         Container container = new(services, request, ReadSpec(request.Bundle));
         container.Init.BeginRecord();
         container.ExpectOrphans();

@@ -203,6 +203,18 @@ internal sealed class CreateTests
     }
 
     [Test]
+    public void Create_BundleNotToBeTrusted_TouchesNothing()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("bundle.trust", CallPlan.Fail(ShimException.FailedPrecondition("bundle /bundles/c is a link")));
+
+        Assert.That(engine.Service.CreateAsync(Requests.Create("c")).Refusal().Code, Is.EqualTo(ShimErrorCode.FailedPrecondition));
+
+        Assert.That(engine.Calls.Made, Is.EqualTo(new[] { "bundle.trust /bundles/c" }));
+        Assert.That(engine.Run("c"), Is.GreaterThan(0));
+    }
+
+    [Test]
     public void Create_NoRootfs_MountsNothing()
     {
         EngineHarness engine = new();

@@ -13,6 +13,8 @@ internal sealed class FakeBundles(CallScript calls) : IBundleStore
     /// <summary>Containers of this bundle have no pid namespace of their own.</summary>
     public void SharePidNamespace(string bundle) => _sharing.Add(bundle);
 
+    public void RequireTrusted(string bundle) => calls.MakeNow("bundle.trust", bundle);
+
     public BundleSpec ReadSpec(string bundle)
     {
         calls.MakeNow("bundle.spec", bundle);
