@@ -76,15 +76,32 @@ internal sealed class CheckpointTests
         Assert.That(CheckpointAsync(engine, exit: false).Refusal().Code, Is.EqualTo(ShimErrorCode.Unimplemented));
     }
 
-    [Test]
-    public void Checkpoint_NoPath_IsInvalid()
+    [TestCase("", "")]
+    [TestCase("image", "")]
+    [TestCase("/images/../etc", "")]
+    [TestCase("/images/.", "")]
+    [TestCase("/image\0", "")]
+    [TestCase("/image", "work")]
+    public void Checkpoint_NotAnAbsoluteCleanPath_IsInvalid(string image, string work)
     {
         EngineHarness engine = new();
         engine.Run("c");
 
-        Task checkpoint = engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = "" }));
+        Task checkpoint = engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = image, WorkPath = work }));
 
         Assert.That(checkpoint.Refusal().Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.checkpoint"));
+    }
+
+    [Test]
+    public void Restore_NotAnAbsoluteCleanPath_IsInvalid()
+    {
+        EngineHarness engine = new();
+
+        Task create = engine.Service.CreateAsync(Requests.Create("c") with { Checkpoint = "../image" });
+
+        Assert.That(create.Refusal().Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(engine.Calls.Made, Is.Empty);
     }
 
     [Test]
