@@ -52,12 +52,12 @@ internal sealed partial class InitProcess
             return false;
         }
 
-        if (_startCutShort)
+        if (HasRun())
         {
-            return HasRun() ? true : throw HasStopped();
+            return true;
         }
 
-        return await _aftermath.RunsAsync().ConfigureAwait(false);
+        return _startCutShort ? throw HasStopped() : await _aftermath.RunsAsync().ConfigureAwait(false);
     }
 
     private async Task RestoreAsync(CancellationToken cancellationToken)
