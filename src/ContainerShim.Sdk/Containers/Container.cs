@@ -150,7 +150,7 @@ internal sealed class Container : IDisposable
     {
         // The kernel knows without a process being started, and while the runtime hangs. None of a container that runs: its cgroup is elsewhere.
         IReadOnlyList<int> pids = Cgroup?.Processes() ?? [];
-        if (pids.Count == 0 && Init.Exit is null)
+        if (pids.Count == 0 && State("").Status != Tasks.ContainerStatus.Stopped)
         {
             pids = await Services.Runtime.PidsAsync(Runtime, cancellationToken).ConfigureAwait(false);
         }
