@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Bootstrap;

@@ -2,7 +2,6 @@ using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Bootstrap;

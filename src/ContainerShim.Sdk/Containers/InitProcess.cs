@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
