@@ -29,8 +29,9 @@ public sealed class TtrpcServer : IAsyncDisposable
         _options = options ?? new TtrpcServerOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxConnections, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxStreamsPerConnection, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxLongPollsPerConnection, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.FrameTimeout, TimeSpan.Zero, nameof(options));
-        Services = new TtrpcServiceCollection(_options.Interceptors);
+        Services = new TtrpcServiceCollection(_options.Interceptors, _options.LongPolls);
     }
 
     /// <summary>What is served. Fill it before <see cref="ServeAsync"/>.</summary>

@@ -18,8 +18,27 @@ public sealed class TtrpcServerOptions
     /// <summary>How many connections may be open at once; one too many is closed unread. Default: 512.</summary>
     public int MaxConnections { get; set; } = 512;
 
-    /// <summary>How many calls one connection may have under way; one too many is answered with ResourceExhausted. Default: 1024.</summary>
+    /// <summary>
+    /// How many calls one connection may have under way, <see cref="LongPolls"/> aside; one too many is answered with ResourceExhausted.
+    /// Default: 1024.
+    /// </summary>
     public int MaxStreamsPerConnection { get; set; } = 1024;
+
+    /// <summary>
+    /// Methods that answer when something happens, as <c>/package.Service/Method</c>; an alias of the service is included. Their calls are
+    /// counted apart, up to <see cref="MaxLongPollsPerConnection"/>. Default: none.
+    /// </summary>
+    /// <remarks>
+    /// ttrpc has no message by which a client gives up a call: Go's client forgets it, and the call stays here until what it waits for
+    /// happens. Counted with the others such calls would, in time, leave no room for any.
+    /// </remarks>
+    public ISet<string> LongPolls { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// How many calls of <see cref="LongPolls"/> one connection may have under way; one too many is answered with ResourceExhausted. One
+    /// that waits takes a kilobyte or two. Default: 65,536.
+    /// </summary>
+    public int MaxLongPollsPerConnection { get; set; } = 65_536;
 
     /// <summary>How long a peer may take over one frame that it has begun, before it is disconnected. Default: 30 seconds.</summary>
     public TimeSpan FrameTimeout { get; set; } = TimeSpan.FromSeconds(30);

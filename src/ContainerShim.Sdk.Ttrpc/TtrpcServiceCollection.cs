@@ -10,9 +10,13 @@ public sealed class TtrpcServiceCollection : ServiceBinderBase
 {
     private readonly Interceptor[] _interceptors;
 
-    internal TtrpcServiceCollection(IEnumerable<Interceptor> interceptors) => _interceptors = [.. interceptors];
+    internal TtrpcServiceCollection(IEnumerable<Interceptor> interceptors, IEnumerable<string> longPolls)
+    {
+        _interceptors = [.. interceptors];
+        Table = new MethodTable(longPolls);
+    }
 
-    internal MethodTable Table { get; } = new();
+    internal MethodTable Table { get; }
 
     /// <summary>Serves what is bound as <paramref name="service"/> under a second name as well.</summary>
     /// <param name="service">The full name of a service that is bound, for example <c>containerd.task.v2.Task</c>.</param>

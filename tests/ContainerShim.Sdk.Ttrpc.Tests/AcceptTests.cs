@@ -55,6 +55,7 @@ public sealed class AcceptTests
     {
         Assert.That(() => new TtrpcServer(new TtrpcServerOptions { MaxConnections = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new TtrpcServer(new TtrpcServerOptions { MaxStreamsPerConnection = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new TtrpcServer(new TtrpcServerOptions { MaxLongPollsPerConnection = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new TtrpcServer(new TtrpcServerOptions { FrameTimeout = TimeSpan.Zero }), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 }

@@ -135,6 +135,71 @@ public sealed class LimitTests
     }
 
     [Test]
+    public async Task LongPolls_GivenUpByTheirClient_LeaveRoomForOtherCalls()
+    {
+        const string Alias = "ttrpc.test.v2.Echo";
+        await using EchoServer server = new(
+            options =>
+            {
+                options.MaxStreamsPerConnection = 1;
+                options.MaxLongPollsPerConnection = 3;
+                options.LongPolls.Add($"/{RawClient.EchoName}/Say");
+            },
+            services => services.Alias(RawClient.EchoName, Alias));
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Service.OnSay = async (note, _) =>
+        {
+            await release.Task;
+            return note;
+        };
+        using RawClient raw = server.Raw();
+        raw.Call(1, "Say", new Note());
+        raw.Call(3, "Say", new Note(), service: Alias);
+        raw.Call(5, "Say", new Note());
+
+        raw.Call(7, "Say", new Note());
+        RawResponse refusal = raw.ReceiveResponse();
+        Assert.That((refusal.StreamId, refusal.Code), Is.EqualTo((7u, StatusCode.ResourceExhausted)), "a long poll too many");
+        Assert.That(refusal.Message, Does.Contain("more than 3 calls of /ttrpc.test.v1.Echo/Say"));
+
+        raw.Call(9, "Sum", new Note());
+        raw.Call(11, "Sum", new Note());
+        refusal = raw.ReceiveResponse();
+        Assert.That((refusal.StreamId, refusal.Code), Is.EqualTo((11u, StatusCode.ResourceExhausted)), "another call has its own limit");
+
+        release.SetResult();
+        Assert.That(Enumerable.Range(0, 3).Select(_ => raw.ReceiveResponse().Code), Is.All.EqualTo(StatusCode.OK));
+        raw.Call(13, "Say", new Note());
+        Assert.That(raw.ReceiveResponse().StreamId, Is.EqualTo(13u), "those that have ended do not count");
+    }
+
+    [Test]
+    public async Task LongPoll_ThatWaits_TakesLittleMemory()
+    {
+        const int Count = 4000;
+        await using EchoServer server = new(options => options.LongPolls.Add($"/{RawClient.EchoName}/Say"));
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Service.OnSay = async (note, context) =>
+        {
+            await release.Task.WaitAsync(context.CancellationToken);
+            return note;
+        };
+        using RawClient raw = server.Raw();
+        raw.Call(1, "Say", new Note());
+        await Bounded.UntilAsync(() => server.Server.CallCount == 1, "the first is under way");
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+
+        for (uint id = 3; id <= (2 * Count) + 1; id += 2)
+        {
+            raw.Call(id, "Say", new Note());
+        }
+
+        await Bounded.UntilAsync(() => server.Server.CallCount == Count + 1, "all are under way");
+        Assert.That((GC.GetTotalMemory(forceFullCollection: true) - before) / Count, Is.LessThan(2048));
+        release.SetResult();
+    }
+
+    [Test]
     public async Task Connections_OverTheLimit_AreClosedUnreadAndTheOthersServed()
     {
         await using EchoServer server = new(options => options.MaxConnections = 1);

@@ -12,6 +12,10 @@ public interface IOciRuntime
 {
     /// <summary>Makes a container up to the point where its init process waits to be started (<c>runc create</c>).</summary>
     /// <returns>The pid of the init process.</returns>
+    /// <exception cref="ShimException">
+    /// AlreadyExists: there is a container of this id, which stays as it is. After every other failure the engine deletes by force what
+    /// the call may have made.
+    /// </exception>
     Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default);
 
     /// <summary>Lets the init process run (<c>runc start</c>).</summary>

@@ -111,7 +111,7 @@ public sealed class InMemoryRuntime : IOciRuntime
         {
             if (_containers.ContainsKey(container.Id))
             {
-                throw ShimException.Unknown($"OCI runtime create failed: container with id exists: {container.Id}");
+                throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {container.Id}");
             }
 
             InMemoryProcess init = _host.Add(new ProcessStart(container.Id, "", arguments), stdio);

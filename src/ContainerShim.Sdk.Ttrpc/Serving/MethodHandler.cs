@@ -18,6 +18,9 @@ internal abstract class MethodHandler(string service, string name)
     /// <summary>Whether a call's answers are data frames, and its end one more of these.</summary>
     internal virtual bool StreamsResponses => false;
 
+    /// <summary>Whether its calls are counted apart, as they may wait for ever. Set while the services are bound.</summary>
+    internal bool IsLongPoll { get; set; }
+
     internal abstract MethodHandler Under(string service);
 
     /// <summary>Runs the handler up to its first wait, on the thread that read the request. Never throws; the payload is used before this returns.</summary>

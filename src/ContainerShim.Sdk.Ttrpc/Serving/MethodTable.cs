@@ -4,11 +4,12 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Ttrpc.Serving;
 
 /// <summary>Finds the handler of a request by its two names, as they lie in the buffer.</summary>
-internal sealed class MethodTable
+internal sealed class MethodTable(IEnumerable<string> longPolls)
 {
     private const int NameBuffer = 128;
 
     private readonly Dictionary<string, Dictionary<string, MethodHandler>> _services = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _longPolls = [.. longPolls];
     private bool _frozen;
 
     internal void Freeze() => _frozen = true;
@@ -16,6 +17,7 @@ internal sealed class MethodTable
     internal void Add(MethodHandler handler)
     {
         ThrowIfFrozen();
+        handler.IsLongPoll |= _longPolls.Contains(handler.FullName);
         if (!_services.TryGetValue(handler.Service, out Dictionary<string, MethodHandler>? methods))
         {
             _services.Add(handler.Service, methods = new(StringComparer.Ordinal));
@@ -42,7 +44,9 @@ internal sealed class MethodTable
 
         foreach (MethodHandler handler in methods.Values)
         {
-            Add(handler.Under(alias));
+            MethodHandler twin = handler.Under(alias);
+            twin.IsLongPoll = handler.IsLongPoll;
+            Add(twin);
         }
     }
 

@@ -9,12 +9,14 @@ internal sealed class ServerConnection : FrameConnection
 {
     private readonly MethodTable _methods;
     private readonly int _maxStreams;
+    private readonly int _maxLongPolls;
     private readonly Action<ServerConnection, Exception?> _onClosed;
 
     // Guards the fields below, and the order of a call's frames: they are posted while it is held, and sent when it is not.
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, ServerCall> _calls = [];
     private int _unary;
+    private int _longPolls;
     private bool _closed;
     private bool _draining;
 
@@ -26,6 +28,7 @@ internal sealed class ServerConnection : FrameConnection
     {
         _methods = methods;
         _maxStreams = options.MaxStreamsPerConnection;
+        _maxLongPolls = options.MaxLongPollsPerConnection;
         _onClosed = onClosed;
         Peer = transport.Peer;
         Time = options.TimeProvider;
@@ -82,6 +85,7 @@ internal sealed class ServerConnection : FrameConnection
             }
 
             _unary -= call.Handler.IsUnary ? 1 : 0;
+            _longPolls -= call.Handler.IsLongPoll ? 1 : 0;
             idle = _draining && _unary == 0;
             PostUnder(call.StreamId, frame);
         }
@@ -154,6 +158,7 @@ internal sealed class ServerConnection : FrameConnection
         {
             _closed = true;
             _unary = 0;
+            _longPolls = 0;
             calls = [.. _calls.Values];
             _calls.Clear();
             reason = _draining ? null : reason;
@@ -203,17 +208,24 @@ internal sealed class ServerConnection : FrameConnection
     private bool TryBegin(ServerCall candidate, out ServerCall call)
     {
         call = candidate;
+        bool isLongPoll = call.Handler.IsLongPoll;
         lock (_lock)
         {
-            if (_calls.Count < _maxStreams)
+            if (isLongPoll ? _longPolls < _maxLongPolls : _calls.Count - _longPolls < _maxStreams)
             {
                 _calls.Add(call.StreamId, call);
                 _unary += call.Handler.IsUnary ? 1 : 0;
+                _longPolls += isLongPoll ? 1 : 0;
                 return true;
             }
         }
 
-        Refuse(call.StreamId, StatusCode.ResourceExhausted, $"more than {_maxStreams} calls under way on one connection");
+        Refuse(
+            call.StreamId,
+            StatusCode.ResourceExhausted,
+            isLongPoll
+                ? $"more than {_maxLongPolls} calls of {call.Handler.FullName} and its like under way on one connection"
+                : $"more than {_maxStreams} calls under way on one connection");
         return false;
     }
 

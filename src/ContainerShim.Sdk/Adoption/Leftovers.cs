@@ -40,7 +40,7 @@ internal static class Leftovers
     /// </summary>
     internal static void EndUnreportedExecs(EngineServices services, ContainerRecords records)
     {
-        string init = CgroupOf(records.Init.Pid);
+        string init = ProcFiles.ReadCgroups(records.Init.Pid);
         if (init.Length == 0 || !ProcessIdentity.IsThere(records.Init))
         {
             return;
@@ -58,7 +58,7 @@ internal static class Leftovers
             try
             {
                 using IProcessWatch watch = services.Monitor.Watch(pid);
-                if (CgroupOf(pid) == init)
+                if (ProcFiles.ReadCgroups(pid) == init)
                 {
                     watch.Signal(SigKill);
                 }
@@ -69,18 +69,6 @@ internal static class Leftovers
             }
 
             BundleFiles.Remove(path);
-        }
-    }
-
-    private static string CgroupOf(int pid)
-    {
-        try
-        {
-            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "";
         }
     }
 }

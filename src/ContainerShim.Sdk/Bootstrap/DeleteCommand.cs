@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Mounts;
 using ContainerShim.Sdk.Processes;
@@ -14,28 +15,38 @@ namespace ContainerShim.Sdk.Bootstrap;
 /// <c>delete</c>: removes what a container's shim left when it died, and reports how the container ended. Works from the disk and
 /// /proc alone, and writes nothing.
 /// </summary>
-internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor, IMounter mounter, IBundleStore bundles, TimeProvider time)
+/// <remarks>
+/// containerd gives it five seconds (<c>io.containerd.timeout.shim.cleanup</c>). The limits below leave one of them for its own start and
+/// for reading /proc; what hangs is left to the next attempt.
+/// </remarks>
+internal sealed class DeleteCommand(
+    IOciRuntime runtime, IProcessMonitor monitor, ICgroupLoader cgroups, IMounter mounter, IBundleStore bundles, TimeProvider time)
 {
     private const int SigKill = 9;
 
     /// <summary>128 + SIGKILL, for a container whose end nobody recorded.</summary>
     private const int KilledStatus = 137;
 
-    /// <summary>containerd gives `delete` five seconds; what hangs is left to its next attempt.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RuntimeLimit = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan UnmountLimit = TimeSpan.FromSeconds(1);
+
+    private readonly Survivors _survivors = new(bundles, cgroups, time);
 
     public async Task RunAsync(ShimFlags flags, Stream output, TextWriter warnings)
     {
         Identifiers.Validate(flags.Id);
         Identifiers.Validate(flags.Namespace);
         string bundle = BundleOf(flags);
-        using CancellationTokenSource limit = new(Limit, time);
         EndStrayRuntimeCalls(bundle);
-        await WarnAsync("remove runc container", DeleteContainerAsync(flags, bundle, limit.Token), warnings).ConfigureAwait(false);
+        // Before the runtime, which has less to do and wait for then, and may hang or have lost its state.
+        await EndProcessesAsync(flags.Id, bundle).ConfigureAwait(false);
+        await WarnAsync("remove runc container", DeleteContainerAsync(flags, bundle), warnings).ConfigureAwait(false);
         await WarnAsync("clean up rootfs mount", UnmountAsync(bundle), warnings).ConfigureAwait(false);
         RemoveDeadSocket(bundle);
+        DemandNoneLives(flags.Id, bundle);
         Report(bundle, output);
     }
 
@@ -79,8 +90,26 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
         }
     }
 
-    private async Task DeleteContainerAsync(ShimFlags flags, string bundle, CancellationToken cancellationToken)
+    private async Task EndProcessesAsync(string id, string bundle)
     {
+        using CancellationTokenSource limit = new(KillLimit, time);
+        await _survivors.EndAsync(bundle, id, limit.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>An answer would have containerd forget the container; without one it keeps the bundle, and tries again when it starts.</summary>
+    /// <exception cref="ShimException">A process lives on.</exception>
+    private void DemandNoneLives(string id, string bundle)
+    {
+        if (_survivors.Find(bundle, id) is { Count: > 0 } pids)
+        {
+            throw ShimException.Unknown(
+                $"container {id} is not deleted: SIGKILL does not end process {string.Join(", ", pids)}, which may hang in the kernel; delete it again when that is over");
+        }
+    }
+
+    private async Task DeleteContainerAsync(ShimFlags flags, string bundle)
+    {
+        using CancellationTokenSource limit = new(RuntimeLimit, time);
         RuntimeContainer container = new()
         {
             Id = flags.Id,
@@ -90,7 +119,13 @@ internal sealed class DeleteCommand(IOciRuntime runtime, IProcessMonitor monitor
         };
         try
         {
-            await runtime.DeleteAsync(container, force: true, cancellationToken).ConfigureAwait(false);
+            // Not waited for beyond the limit, as one in uninterruptible sleep does not die of its kill.
+            await runtime.DeleteAsync(container, force: true, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            EndStrayRuntimeCalls(bundle);
+            throw;
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {

@@ -20,7 +20,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 {
     private const int InheritedListener = 3;
 
-    /// <summary>How long the end of the shim waits for calls under way, and then for events to be acknowledged.</summary>
+    /// <summary>How long the end of the shim waits for calls under way, and then again for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the first answer may wait for containers to be taken over.</summary>
@@ -144,11 +144,16 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)
     {
-        using CancellationTokenSource limit = new(ShutdownLimit, time);
-        try
+        using (CancellationTokenSource limit = new(ShutdownLimit, time))
         {
             await server.ShutdownAsync(limit.Token).ConfigureAwait(false);
-            await events.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+
+        // A time of its own: Waits of containers that run take all of the other.
+        using CancellationTokenSource flushLimit = new(ShutdownLimit, time);
+        try
+        {
+            await events.FlushAsync(flushLimit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -168,7 +173,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     {
         if (path.StartsWith('/'))
         {
-            File.Delete(path);
+            // Its directory may be gone; the events that are left must be sent all the same.
+            BundleFiles.Remove(path);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Runtimes;
@@ -92,29 +93,33 @@ public static class ShimApplication
     {
         using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false);
         (string version, string revision) = VersionOf(builder);
-        InfoCommand command = new(builder.Name ?? RuntimeName(ProgramName), version, revision, RuntimeOf(builder, host, new ShimFlags()));
+        InfoCommand command = new(builder.Name ?? RuntimeName(ProgramName), version, revision, RuntimeOf(builder, ContextOf(host, new ShimFlags())));
         await command.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), CancellationToken.None).ConfigureAwait(false);
     }
 
     private static async Task DeleteAsync(ShimFlags flags, ShimBuilder builder)
     {
         using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false);
-        DeleteCommand command = new(RuntimeOf(builder, host, flags), host.Monitor, host.Mounter, host.Bundles, host.Time);
+        ShimContext context = ContextOf(host, flags);
+        ICgroupLoader cgroups = builder.CgroupsFactory?.Invoke(context) ?? host.Cgroups;
+        DeleteCommand command = new(RuntimeOf(builder, context), host.Monitor, cgroups, host.Mounter, host.Bundles, host.Time);
         await command.RunAsync(flags, Console.OpenStandardOutput(), Console.Error).ConfigureAwait(false);
     }
 
-    private static IOciRuntime RuntimeOf(ShimBuilder builder, LinuxHost host, ShimFlags flags) =>
-        builder.RuntimeFactory?.Invoke(new ShimContext
-        {
-            ContainerdNamespace = flags.Namespace,
-            Id = flags.Id,
-            ContainerdAddress = flags.Address,
-            ContainerdTtrpcAddress = Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "",
-            ContainerdBinary = flags.PublishBinary,
-            Logger = NullLogger.Instance,
-            Host = host,
-            Time = host.Time,
-        }) ?? host.Runtime;
+    private static IOciRuntime RuntimeOf(ShimBuilder builder, ShimContext context) =>
+        builder.RuntimeFactory?.Invoke(context) ?? context.Host.Runtime;
+
+    private static ShimContext ContextOf(LinuxHost host, ShimFlags flags) => new()
+    {
+        ContainerdNamespace = flags.Namespace,
+        Id = flags.Id,
+        ContainerdAddress = flags.Address,
+        ContainerdTtrpcAddress = Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "",
+        ContainerdBinary = flags.PublishBinary,
+        Logger = NullLogger.Instance,
+        Host = host,
+        Time = host.Time,
+    };
 
     /// <summary>containerd finds a binary by its runtime's name; this is the way back.</summary>
     private static string RuntimeName(string program)

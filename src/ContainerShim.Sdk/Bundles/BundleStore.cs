@@ -13,12 +13,8 @@ internal sealed class BundleStore : IBundleStore
     private const UnixFileMode RootfsMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>
-    /// Refuses a bundle that others could have prepared: containerd makes it for root alone (0700), or with a group that may pass
-    /// through (0710, 0711), as a real directory.
-    /// </summary>
-    /// <exception cref="ShimException">NotFound: no such directory. FailedPrecondition: not one to be trusted.</exception>
-    internal static void RequireTrusted(string bundle)
+    /// <inheritdoc/>
+    public void RequireTrusted(string bundle)
     {
         FileStatus status;
         try
@@ -104,10 +100,13 @@ internal sealed class BundleStore : IBundleStore
     }
 
     /// <inheritdoc/>
-    public int ReadInitPid(string bundle)
+    public int ReadInitPid(string bundle) => ReadPid(Path.Join(bundle, "init.pid"));
+
+    /// <inheritdoc/>
+    public int ReadExecPid(string bundle, string execId)
     {
-        byte[] text = BundleFiles.TryRead(Path.Join(bundle, "init.pid")) ?? [];
-        return int.TryParse(text.AsSpan().Trim(" \n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+        Identifiers.Validate(execId);
+        return ReadPid(ExecFiles.PidPath(bundle, execId));
     }
 
     /// <inheritdoc/>
@@ -139,6 +138,9 @@ internal sealed class BundleStore : IBundleStore
     private static string RuntimePath(string bundle) => Path.Join(bundle, "runtime");
 
     private static string ExitPath(string bundle) => Path.Join(bundle, "exit.json");
+
+    private static int ReadPid(string path) =>
+        int.TryParse((BundleFiles.TryRead(path) ?? []).AsSpan().Trim(" \n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
 
     private static void Write(string bundle, string path, byte[] content)
     {

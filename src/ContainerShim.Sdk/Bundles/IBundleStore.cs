@@ -6,6 +6,13 @@ namespace ContainerShim.Sdk.Bundles;
 /// <summary>The files of a bundle. None of the reading or removing operations needs free disk space.</summary>
 internal interface IBundleStore
 {
+    /// <summary>
+    /// Refuses a bundle that others could have prepared: containerd makes it for root alone (0700), or with a group that may pass
+    /// through (0710, 0711), as a real directory.
+    /// </summary>
+    /// <exception cref="ShimException">NotFound: no such directory. FailedPrecondition: not one to be trusted.</exception>
+    void RequireTrusted(string bundle);
+
     /// <summary>Reads from <c>config.json</c> what the shim itself needs to know.</summary>
     /// <exception cref="ShimException">NotFound: no such bundle or file. InvalidArgument: not an OCI configuration.</exception>
     BundleSpec ReadSpec(string bundle);
@@ -21,6 +28,9 @@ internal interface IBundleStore
 
     /// <summary>The pid in <c>init.pid</c>; 0 where there is none.</summary>
     int ReadInitPid(string bundle);
+
+    /// <summary>The pid that the runtime wrote for an exec; 0 where there is none.</summary>
+    int ReadExecPid(string bundle, string execId);
 
     /// <summary>Records how the init process ended, for `delete` and for a successor. Best effort: a full disk is not an error.</summary>
     void RecordExit(string bundle, ProcessExit exit);

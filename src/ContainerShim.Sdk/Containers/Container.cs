@@ -16,6 +16,7 @@ internal sealed class Container : IDisposable
 {
     private readonly Dictionary<string, ExecProcess> _processes = [];
     private IDisposable? _orphans;
+    private bool _isDumped;
 
     public Container(EngineServices services, CreateTaskRequest request, BundleSpec spec)
     {
@@ -147,7 +148,13 @@ internal sealed class Container : IDisposable
 
     public async Task<PidsResult> PidsAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> pids = await Services.Runtime.PidsAsync(Runtime, cancellationToken).ConfigureAwait(false);
+        // The kernel knows without a process being started, and while the runtime hangs. None of a container that runs: its cgroup is elsewhere.
+        IReadOnlyList<int> pids = Cgroup?.Processes() ?? [];
+        if (pids.Count == 0 && State("").Status != Tasks.ContainerStatus.Stopped)
+        {
+            pids = await Services.Runtime.PidsAsync(Runtime, cancellationToken).ConfigureAwait(false);
+        }
+
         Dictionary<int, string> execs = [];
         lock (Sync)
         {
@@ -212,19 +219,41 @@ internal sealed class Container : IDisposable
             },
             cancellationToken);
 
-    /// <summary>Thaws what is frozen and neither paused nor being paused.</summary>
+    /// <summary>Makes a call for which the container is frozen rightly, so that another's failure meanwhile does not thaw it: CRIU's image would be torn.</summary>
+    public async Task DumpAsync(Func<Task> call)
+    {
+        SetDumped(true);
+        try
+        {
+            await call().ConfigureAwait(false);
+        }
+        finally
+        {
+            SetDumped(false);
+        }
+    }
+
+    /// <summary>Thaws what is frozen and neither paused, being paused nor dumped.</summary>
     public void ThawIfStray()
     {
         bool meant;
         lock (Sync)
         {
-            meant = Init.State is ProcessState.Paused or ProcessState.Pausing or ProcessState.Deleted;
+            meant = _isDumped || Init.State is ProcessState.Paused or ProcessState.Pausing or ProcessState.Deleted;
         }
 
         if (!meant && Cgroup is { IsFrozen: true } cgroup)
         {
             cgroup.Thaw();
             Services.Logger.ThawedAfterRuntime(Id);
+        }
+    }
+
+    private void SetDumped(bool value)
+    {
+        lock (Sync)
+        {
+            _isDumped = value;
         }
     }
 }

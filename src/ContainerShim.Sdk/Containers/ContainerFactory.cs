@@ -11,6 +11,7 @@ internal sealed class ContainerFactory(EngineServices services)
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
+        services.Bundles.RequireTrusted(request.Bundle);
         Container container = new(services, request, ReadSpec(request.Bundle));
         container.Init.BeginRecord();
         container.ExpectOrphans();
@@ -74,6 +75,12 @@ internal sealed class ContainerFactory(EngineServices services)
         {
             await RuntimeDeleteAsync(container, force: false, cancellationToken).ConfigureAwait(false);
         }
+        catch (ShimException e) when (e.Code == ShimErrorCode.ResourceExhausted)
+        {
+            // The streams' descriptors are free then.
+            await drained.ConfigureAwait(false);
+            await RuntimeDeleteAsync(container, force: false, cancellationToken).ConfigureAwait(false);
+        }
         finally
         {
             await drained.ConfigureAwait(false);
@@ -126,9 +133,8 @@ internal sealed class ContainerFactory(EngineServices services)
 
     private async Task UndoAsync(Container container, Exception cause)
     {
-        bool runtimeMayHaveIt = container.Init.Pid != 0
-            || cause is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded };
-        if (runtimeMayHaveIt)
+        // Whatever it failed of: a runtime that was killed, or whose pid file cannot be read, has left a process. One of another's stays.
+        if (container.Init.MayBeMade && cause is not ShimException { Code: ShimErrorCode.AlreadyExists })
         {
             await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
         }

@@ -18,6 +18,9 @@ internal sealed record EngineTimeouts
     /// </summary>
     public TimeSpan StartReturnGrace { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>For the runtime's start call to return, with its poststart hooks done, after the start and the exit of init were told without it.</summary>
+    public TimeSpan StartReturnLimit { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>For what init left in a shared pid namespace to be killed.</summary>
     public TimeSpan KillRest { get; init; } = TimeSpan.FromSeconds(5);
 

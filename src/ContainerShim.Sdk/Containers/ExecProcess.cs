@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Adoption;
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
@@ -124,9 +125,19 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
     private async Task<int> LaunchAsync(CancellationToken cancellationToken)
     {
         IProcessStdio stdio = await OpenStdioAsync(cancellationToken).ConfigureAwait(false);
-        RuntimeExec exec = new() { ExecId = Id, ProcessSpec = request.ProcessSpec, Stdio = stdio.ChildEnds };
-        int pid = await Container.CallRuntimeAsync(
-            token => Services.Runtime.ExecAsync(Container.Runtime, exec, token), cancellationToken).ConfigureAwait(false);
+        RuntimeExec exec = new() { ExecId = Id, ProcessSpec = ProcessTerminal.Set(request.ProcessSpec, Paths.Terminal), Stdio = stdio.ChildEnds };
+        int pid;
+        try
+        {
+            pid = await Container.CallRuntimeAsync(
+                token => Services.Runtime.ExecAsync(Container.Runtime, exec, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await EndUntoldAsync().ConfigureAwait(false);
+            throw;
+        }
+
         try
         {
             await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
@@ -138,6 +149,37 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
         }
 
         return pid;
+    }
+
+    /// <summary>
+    /// Ends what a runtime call that did not end well may have left running, of which nobody would ever tell. Its pid file names it, and
+    /// its cgroup proves that the pid is not another's by now.
+    /// </summary>
+    private async Task EndUntoldAsync()
+    {
+        try
+        {
+            if (Services.Bundles.ReadExecPid(Container.Bundle, Id) is not (> 0 and int pid) || pid == Container.Init.Pid)
+            {
+                return;
+            }
+
+            IProcessWatch watch = Services.Monitor.Watch(pid);
+            if (Container.Cgroup?.Processes().Contains(pid) == true)
+            {
+                await CollectUnreportedAsync(watch).ConfigureAwait(false);
+            }
+            else
+            {
+                watch.Dispose();
+            }
+        }
+#pragma warning disable CA1031 // the failure of the call is the one to report
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.CleanUpFailed(e, Container.Id, "exec " + Id);
+        }
     }
 
     /// <summary>Logs the start, unless init's exit has been logged before.</summary>

@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
@@ -13,10 +12,11 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
 {
     private readonly InitExit _exit = new(container);
     private readonly CallAftermath _aftermath = new(container);
-    private ExitHold? _hold;
-    private bool _startCutShort;
 
     private bool IsRestored => request.Checkpoint.Length > 0;
+
+    /// <summary>Whether the runtime was told to make the process, whatever it said.</summary>
+    public bool MayBeMade { get; private set; }
 
     /// <summary>Has the runtime make the process, or for a restore only what it needs. Nothing is logged yet.</summary>
     public async Task MakeAsync(CancellationToken cancellationToken)
@@ -28,6 +28,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
             return;
         }
 
+        MayBeMade = true;
         Pid = await Container.CallRuntimeAsync(
             token => Services.Runtime.CreateAsync(Container.Runtime, stdio.ChildEnds, token), cancellationToken).ConfigureAwait(false);
         try
@@ -57,16 +58,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
             IProcessWatch? watch = await WatchAsync(Pid).ConfigureAwait(false);
             _ = ReportExitAsync(watch);
         }
-    }
-
-    /// <summary>Starts the process, or restores it. Point of no return: the call of the runtime.</summary>
-    public async Task<StartResult> StartAsync(CancellationToken cancellationToken)
-    {
-        using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ExitHold hold = HoldExit(Operation.Start, limit);
-        await (State == ProcessState.CreatedFromCheckpoint ? RestoreAsync(limit.Token) : RunAsync(limit.Token)).ConfigureAwait(false);
-        return new StartResult(Pid);
     }
 
     public async Task PauseAsync(CancellationToken cancellationToken)
@@ -122,7 +113,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         }
 
         await Container.CallRuntimeAsync(
-            token => runtime.CheckpointAsync(Container.Runtime, checkpoint, token), cancellationToken).ConfigureAwait(false);
+            token => Container.DumpAsync(() => runtime.CheckpointAsync(Container.Runtime, checkpoint, token)), cancellationToken).ConfigureAwait(false);
         lock (Container.Sync)
         {
             if (State != ProcessState.Stopped)
@@ -136,8 +127,21 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
     public async Task KillAsync(int signal, bool all, CancellationToken cancellationToken)
     {
         Demand(Operation.Kill);
-        await Container.CallRuntimeAsync(
-            token => Services.Runtime.KillAsync(Container.Runtime, signal, all, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Container.CallRuntimeAsync(
+                token => Services.Runtime.KillAsync(Container.Runtime, signal, all, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.ResourceExhausted && signal == SigKill && TryKill())
+        {
+            // The runtime needs descriptors, and this one is open. What outlives init is ended at its exit.
+        }
+
+        if (signal == SigKill && Container.Cgroup is { IsFrozen: true } cgroup)
+        {
+            // With cgroup v1 it dies once it is thawed, which runc does since 1.1, and crun does not.
+            cgroup.Thaw();
+        }
     }
 
     public void ResizePty(int width, int height)
@@ -202,79 +206,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         }
     }
 
-    private async Task RunAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Container.CallRuntimeAsync(
-                token => Services.Runtime.StartAsync(Container.Runtime, token), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ShimException { Code: ShimErrorCode.DeadlineExceeded })
-        {
-            if (_startCutShort)
-            {
-                throw HasStopped();
-            }
-
-            if (!await _aftermath.RunsAsync().ConfigureAwait(false))
-            {
-                throw;
-            }
-        }
-
-        EnterRunning();
-    }
-
-    private async Task RestoreAsync(CancellationToken cancellationToken)
-    {
-        if (Services.Runtime is not ICheckpointableRuntime runtime || Stdio is not { } stdio)
-        {
-            throw ShimException.Unimplemented("the runtime cannot restore");
-        }
-
-        RuntimeRestore restore = new()
-        {
-            ImagePath = request.Checkpoint,
-            ParentPath = request.ParentCheckpoint,
-            WorkPath = request.Options.CriuWorkPath,
-            Stdio = stdio.ChildEnds,
-        };
-        using IDisposable hold = Services.Orphans.Hold();
-        int pid;
-        try
-        {
-            pid = await Container.CallRuntimeAsync(
-                token => runtime.RestoreAsync(Container.Runtime, restore, token), cancellationToken).ConfigureAwait(false);
-            await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await _aftermath.RemoveAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        Pid = pid;
-        Container.LoadCgroup(Pid);
-        EnterRunning();
-        await FollowAsync().ConfigureAwait(false);
-    }
-
-    private void EnterRunning()
-    {
-        lock (Container.Sync)
-        {
-            if (State is not (ProcessState.Created or ProcessState.CreatedFromCheckpoint))
-            {
-                throw HasStopped();
-            }
-
-            State = ProcessState.Running;
-            Services.Events.Append(new TaskStartedEvent(Container.Id, Pid));
-        }
-
-        Record(RecordPhase.Running);
-    }
-
     private async Task ReportExitAsync(IProcessWatch? watch)
     {
         ProcessExit exit = watch is null
@@ -304,39 +235,16 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
     }
 
-    private static ShimException HasStopped() =>
-        ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
-
-    /// <summary>Begins an operation that is to be reported before the exit that it may bring about.</summary>
-    private ExitHold HoldExit(Operation operation, CancellationTokenSource? limit)
+    private bool TryKill()
     {
+        IProcessWatch? watch;
         lock (Container.Sync)
         {
-            StateRules.DemandInit(State, operation);
-            return _hold = new ExitHold(Services.Completions, limit);
-        }
-    }
-
-    /// <summary>
-    /// A process that ends while its start call is still under way is reported as started first. A call that hangs after the end is
-    /// cut short, as there is nothing left for it to do; if it hangs even so, the exit goes first and the call comes too late.
-    /// </summary>
-    private async Task HoldEndedAsync()
-    {
-        ExitHold? hold;
-        lock (Container.Sync)
-        {
-            hold = _hold;
+            watch = Watch;
         }
 
-        if (hold is null || await hold.EndsWithinAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false))
-        {
-            return;
-        }
-
-        _startCutShort = true;
-        hold.CutShort();
-        await hold.EndsWithinAsync(Services.Timeouts.StartReturnGrace, Services.Time).ConfigureAwait(false);
+        watch?.Signal(SigKill);
+        return watch is not null;
     }
 
     private bool RunsThoughPaused()

@@ -3,7 +3,7 @@ using ContainerShim.Sdk.Runtimes;
 namespace ContainerShim.Sdk.Diagnostics;
 
 /// <summary>Measures the calls of a runtime.</summary>
-internal class TelemetryRuntime(IOciRuntime inner, CallMeter meter) : IOciRuntime
+internal class TelemetryRuntime(IOciRuntime inner, CallMeter meter) : IOciRuntime, IStartWitness
 {
     protected CallMeter Meter { get; } = meter;
 
@@ -12,6 +12,8 @@ internal class TelemetryRuntime(IOciRuntime inner, CallMeter meter) : IOciRuntim
 
     public Task StartAsync(RuntimeContainer container, CancellationToken cancellationToken = default) =>
         Meter.MeasureAsync("start", container.Id, "", () => inner.StartAsync(container, cancellationToken));
+
+    public bool AwaitsStart(RuntimeContainer container) => inner is IStartWitness witness && witness.AwaitsStart(container);
 
     public Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default) =>
         Meter.MeasureAsync("exec", container.Id, exec.ExecId, () => inner.ExecAsync(container, exec, cancellationToken));

@@ -12,6 +12,9 @@ namespace ContainerShim.Sdk.Events;
 /// </remarks>
 internal sealed class EventLog : IAsyncDisposable
 {
+    /// <summary>How far the time of an attempt grows.</summary>
+    private const int LongestAttempt = 12;
+
     private readonly string _containerdNamespace;
     private readonly IEventPublisher _publisher;
     private readonly EventLogOptions _options;
@@ -199,11 +202,13 @@ internal sealed class EventLog : IAsyncDisposable
     private async Task<bool> DeliverAsync(EventEnvelope envelope)
     {
         TimeSpan delay = _options.FirstRetryDelay;
+        TimeSpan patience = _options.AttemptTimeout;
         for (int attempt = 1; ; attempt++)
         {
+            using CancellationTokenSource limit = new(patience, _time);
             try
             {
-                await AttemptAsync(envelope).ConfigureAwait(false);
+                await AttemptAsync(envelope, limit.Token).ConfigureAwait(false);
                 if (attempt > 1)
                 {
                     _logger.EventDeliveredAtLast(envelope.Event.Topic, envelope.Event.ContainerId, attempt);
@@ -231,6 +236,7 @@ internal sealed class EventLog : IAsyncDisposable
                 }
             }
 
+            patience = limit.IsCancellationRequested ? Shorter(patience * 2, _options.AttemptTimeout * LongestAttempt) : patience;
             try
             {
                 await Task.Delay(delay, _time, _stop.Token).ConfigureAwait(false);
@@ -240,14 +246,15 @@ internal sealed class EventLog : IAsyncDisposable
                 return false;
             }
 
-            delay = delay * 2 < _options.LongestRetryDelay ? delay * 2 : _options.LongestRetryDelay;
+            delay = Shorter(delay * 2, _options.LongestRetryDelay);
         }
     }
 
-    private async Task AttemptAsync(EventEnvelope envelope)
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private async Task AttemptAsync(EventEnvelope envelope, CancellationToken limit)
     {
-        using CancellationTokenSource limit = new(_options.AttemptTimeout, _time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit, _stop.Token);
         await _publisher.PublishAsync(envelope, either.Token).ConfigureAwait(false);
     }
 }

@@ -9,7 +9,10 @@ public sealed class EventLogOptions
     /// </summary>
     public int Capacity { get; set; } = 100_000;
 
-    /// <summary>How long one attempt to deliver may take. Default: 5 s, as containerd's own shim.</summary>
+    /// <summary>
+    /// How long the first attempt to deliver an event may take. Default: 5 s, as containerd's own shim. Each that takes longer doubles the
+    /// time of the next, to twelve times this: a receiver that is merely slow would get the same event again for ever.
+    /// </summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Delay before the second attempt; it doubles from there. Default: 25 ms.</summary>

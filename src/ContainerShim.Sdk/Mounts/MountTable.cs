@@ -25,6 +25,9 @@ internal static class MountTable
         return [.. found.OrderByDescending(static point => point.Length)];
     }
 
+    /// <summary>How many mounts are on one another at a path.</summary>
+    internal static int CountAt(string path) => File.ReadLines("/proc/self/mountinfo").Count(line => MountPoint(line) == path);
+
     private static string MountPoint(string line)
     {
         int field = 0;

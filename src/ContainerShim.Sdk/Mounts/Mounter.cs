@@ -7,8 +7,11 @@ namespace ContainerShim.Sdk.Mounts;
 /// <summary>Makes and unmakes root file systems with the mounts of this process's mount namespace. Safe for use from several threads.</summary>
 internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMounter
 {
-    private readonly Unmounter _unmounter = new(time);
-    private readonly FuseHelper _fuse = new(spawner);
+    /// <summary>For the mounts of a root file system that failed to be taken away again.</summary>
+    private static readonly TimeSpan UndoLimit = TimeSpan.FromSeconds(10);
+
+    private readonly Unmounter _unmounter = new(time, Libc.Unmount);
+    private readonly FuseHelper _fuse = new(spawner, time);
     private readonly UserNamespaceMaker _userNamespaces = new(spawner);
 
     /// <inheritdoc/>
@@ -19,9 +22,9 @@ internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMou
         {
             foreach (RootfsMount mount in mounts)
             {
-                // One that has begun goes on to its end, so that it is known what there is to take away.
+                // A call of mount(2) goes on to its end, so that it is known what there is to take away.
                 cancellationToken.ThrowIfCancellationRequested();
-                await MakeAsync(target, mount, made.Add).ConfigureAwait(false);
+                await MakeAsync(target, mount, made.Add, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -45,14 +48,14 @@ internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMou
     private static ShimException Failure(string text, Exception cause) =>
         ShimException.Unknown("failed to mount rootfs component: " + text, cause);
 
-    private static Task UndoAsync(List<string> made)
+    private async Task UndoAsync(List<string> made)
     {
         if (made.Count == 0)
         {
-            return Task.CompletedTask;
+            return;
         }
 
-        return MountThread.RunAsync(() =>
+        Task<int> undone = MountThread.RunAsync(() =>
         {
             for (int i = made.Count - 1; i >= 0; i--)
             {
@@ -62,15 +65,38 @@ internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMou
 
             return made.Count;
         });
+        try
+        {
+            await undone.WaitAsync(UndoLimit, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The failure that led here is the one to report.
+        }
     }
 
-    private async Task MakeAsync(string root, RootfsMount mount, Action<string> onMounted)
+    private async Task MakeByHelperAsync(string helper, string root, RootfsMount mount, Action<string> onMounted, CancellationToken cancellationToken)
+    {
+        using MountTarget target = MountTarget.Open(root, mount.Target);
+        int before = MountTable.CountAt(target.RealPath);
+        try
+        {
+            await _fuse.MountAsync(helper, mount, target.RealPath, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (MountTable.CountAt(target.RealPath) > before)
+        {
+            onMounted(target.RealPath);
+            throw;
+        }
+
+        onMounted(target.RealPath);
+    }
+
+    private async Task MakeAsync(string root, RootfsMount mount, Action<string> onMounted, CancellationToken cancellationToken)
     {
         if (FuseHelper.HelperFor(mount.Type) is { } helper)
         {
-            using MountTarget target = MountTarget.Open(root, mount.Target);
-            await _fuse.MountAsync(helper, mount, target.RealPath).ConfigureAwait(false);
-            onMounted(target.RealPath);
+            await MakeByHelperAsync(helper, root, mount, onMounted, cancellationToken).ConfigureAwait(false);
             return;
         }
 

@@ -4,7 +4,9 @@ using ContainerShim.Sdk.Linux.Interop;
 namespace ContainerShim.Sdk.Mounts;
 
 /// <summary>Takes away every mount at and below a directory.</summary>
-internal sealed class Unmounter(TimeProvider time)
+/// <param name="time">The clock of the pauses.</param>
+/// <param name="unmount">Takes one mount away and returns the error number: <see cref="Libc.Unmount"/>.</param>
+internal sealed class Unmounter(TimeProvider time, Func<string, int> unmount)
 {
     /// <summary>containerd's patience with a busy mount: 50 times 50 ms.</summary>
     private const int BusyRounds = 50;
@@ -14,6 +16,7 @@ internal sealed class Unmounter(TimeProvider time)
 
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Unmounts. A call that hangs, as its device or server is gone, is left behind when the token fires.</summary>
     /// <exception cref="ShimException">Unknown: <c>failed to unmount target …</c></exception>
     internal async Task UnmountAsync(string directory, CancellationToken cancellationToken)
     {
@@ -26,7 +29,8 @@ internal sealed class Unmounter(TimeProvider time)
         for (int round = 0; round < MaximumRounds && MountTable.Below(path) is { Count: > 0 } points; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (int error, bool hasProgressed) = await MountThread.RunAsync(() => UnmountOnce(points)).ConfigureAwait(false);
+            (int error, bool hasProgressed) = await MountThread.RunAsync(() => UnmountOnce(points, cancellationToken))
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
             if (hasProgressed)
             {
                 // What it hid is seen now.
@@ -43,14 +47,15 @@ internal sealed class Unmounter(TimeProvider time)
         }
     }
 
-    private static (int LastError, bool HasProgressed) UnmountOnce(IReadOnlyList<string> points)
+    private (int LastError, bool HasProgressed) UnmountOnce(IReadOnlyList<string> points, CancellationToken cancellationToken)
     {
         int last = 0;
         bool hasProgressed = false;
-        foreach (string point in points)
+        // One that was left behind and comes back later must not take away what was mounted since.
+        foreach (string point in points.TakeWhile(_ => !cancellationToken.IsCancellationRequested))
         {
             // Only the last error counts, the directory's own or the nearest to it: others come again in the next round, or go with it.
-            last = Libc.Unmount(point);
+            last = unmount(point);
             hasProgressed |= last == 0;
         }
 

@@ -122,6 +122,19 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
         }
     }
 
+    /// <summary>
+    /// Signals the group that a process leads. Its number is the group's own until the leader is collected, from which the lock keeps it.
+    /// Returns the error number.
+    /// </summary>
+    internal int SignalGroup(int leader, SafeFd pidfd, int signal)
+    {
+        lock (_lock)
+        {
+            int error = Libc.PidfdSendSignal(pidfd, 0);
+            return error != 0 ? error : Libc.KillGroup(leader, signal);
+        }
+    }
+
     internal ProcessExit MakeExit(int pid, int exitCode) => new(pid, exitCode, _time.GetUtcNow());
 
     /// <summary>Forgets a watch that has ended or was disposed.</summary>

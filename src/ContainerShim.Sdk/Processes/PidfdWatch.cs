@@ -13,7 +13,7 @@ namespace ContainerShim.Sdk.Processes;
 /// <param name="pid">The process.</param>
 /// <param name="pidfd">The process; owned.</param>
 /// <param name="isOwn">Whether the engine's spawner made it, so that it is collected whatever becomes of the watch.</param>
-internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? parent, int pid, SafeFd pidfd, bool isOwn) : IProcessWatch
+internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? parent, int pid, SafeFd pidfd, bool isOwn) : IProcessGroupWatch
 {
     private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -30,28 +30,10 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
     public Task<ProcessExit> Exited => _exited.Task;
 
     /// <inheritdoc/>
-    public void Signal(int signal)
-    {
-        int error;
-        try
-        {
-            error = Exited.IsCompleted ? Errno.ESRCH : Libc.PidfdSendSignal(pidfd, signal);
-        }
-        catch (ObjectDisposedException)
-        {
-            error = Errno.ESRCH;
-        }
+    public void Signal(int signal) => Send(signal, Libc.PidfdSendSignal);
 
-        if (error != 0)
-        {
-            throw error switch
-            {
-                Errno.ESRCH => ShimException.NotFound("process already finished"),
-                Errno.EINVAL => ShimException.InvalidArgument($"signal {signal}"),
-                _ => new LinuxException(error, $"kill {pid}").ToShimException(),
-            };
-        }
-    }
+    /// <inheritdoc/>
+    public void SignalGroup(int signal) => Send(signal, (pidfd, number) => monitor.SignalGroup(pid, pidfd, number));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -144,6 +126,29 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         }
 
         pidfd.Dispose();
+    }
+
+    private void Send(int signal, Func<SafeFd, int, int> send)
+    {
+        int error;
+        try
+        {
+            error = Exited.IsCompleted ? Errno.ESRCH : send(pidfd, signal);
+        }
+        catch (ObjectDisposedException)
+        {
+            error = Errno.ESRCH;
+        }
+
+        if (error != 0)
+        {
+            throw error switch
+            {
+                Errno.ESRCH => ShimException.NotFound("process already finished"),
+                Errno.EINVAL => ShimException.InvalidArgument($"signal {signal}"),
+                _ => new LinuxException(error, $"kill {pid}").ToShimException(),
+            };
+        }
     }
 
     private void OnAnswer(StatusAnswer answer)

@@ -39,12 +39,31 @@ internal static class ProcFiles
         return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : null;
     }
 
-    /// <summary>The fields from the third on. The name before may hold spaces and parentheses.</summary>
-    private static string[] ReadFieldsAfterName(int pid)
+    /// <summary>The cgroups of a process as <c>/proc/PID/cgroup</c> has them; empty when it is gone.</summary>
+    internal static string ReadCgroups(int pid) => TryRead($"/proc/{pid}/cgroup");
+
+    /// <summary>Whether every thread of a process is on its way out in the kernel, or the process gone.</summary>
+    internal static bool IsExiting(int pid)
     {
-        string line = TryRead($"/proc/{pid}/stat");
-        return line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        // Field 9, the kernel's flags of the thread.
+        const uint Exiting = 0x4;
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{pid}/task").All(
+                static thread => FieldsAfterName(TryRead(thread + "/stat")) is not { Length: > 6 } fields
+                    || (uint.Parse(fields[6], CultureInfo.InvariantCulture) & Exiting) != 0);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
+
+    /// <summary>The fields from the third on. The name before may hold spaces and parentheses.</summary>
+    private static string[] ReadFieldsAfterName(int pid) => FieldsAfterName(TryRead($"/proc/{pid}/stat"));
+
+    private static string[] FieldsAfterName(string line) =>
+        line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string TryRead(string path)
     {

@@ -15,6 +15,9 @@ internal static class RuncArguments
 
     internal static string ExecPidPath(RuntimeContainer container, string execId) => ExecFiles.PidPath(container.Bundle, execId);
 
+    /// <summary>Where a created process waits for its start.</summary>
+    internal static string StartGatePath(RuntimeContainer container) => Path.Join(RootOf(container), container.Id, "exec.fifo");
+
     internal static string DefaultWorkPath(RuntimeContainer container) => Path.Join(container.Bundle, "work");
 
     internal static List<string> Create(RuntimeContainer container, RuntimeStdio stdio)
@@ -107,13 +110,15 @@ internal static class RuncArguments
         return End(arguments, container);
     }
 
+    private static string RootOf(RuntimeContainer container) =>
+        Path.Join(container.Options.Root.Length > 0 ? container.Options.Root : DefaultRoot, container.ContainerdNamespace);
+
     private static List<string> Begin(RuntimeContainer container, params ReadOnlySpan<string> command) =>
         BeginWithLog(container, LogPath(container), command);
 
     private static List<string> BeginWithLog(RuntimeContainer container, string logPath, params ReadOnlySpan<string> command)
     {
-        string root = container.Options.Root.Length > 0 ? container.Options.Root : DefaultRoot;
-        List<string> arguments = ["--root", Path.Join(root, container.ContainerdNamespace), "--log", logPath, "--log-format", "json"];
+        List<string> arguments = ["--root", RootOf(container), "--log", logPath, "--log-format", "json"];
         Add(arguments, container.Options.SystemdCgroup, "--systemd-cgroup");
         arguments.AddRange(command);
         return arguments;

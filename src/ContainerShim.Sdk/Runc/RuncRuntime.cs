@@ -1,5 +1,7 @@
 using System.Text;
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
 
@@ -10,7 +12,7 @@ namespace ContainerShim.Sdk.Runc;
 /// The runtime runs in the bundle, with an environment from an allow-list and only the descriptors it is meant to have. A call that is
 /// cancelled or outlives its limit is ended by SIGKILL; a container may then be left half made or frozen, which is the caller's to mend.
 /// </remarks>
-public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
+public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWitness
 {
     private readonly RuntimeInvoker _invoker;
     private readonly RuncTimeouts _timeouts;
@@ -45,13 +47,25 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
     {
         PidFile.Clear(RuncArguments.InitPidPath(container));
         RuntimeCall call = Call(container, "create", RuncArguments.Create(container, stdio), _timeouts.Create) with { Stdio = stdio };
-        await RunAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && CreateErrors.IsIdInUse(e.Message))
+        {
+            throw new ShimException(ShimErrorCode.AlreadyExists, e.Message, e);
+        }
+
         return PidFile.Read(RuncArguments.InitPidPath(container), "container");
     }
 
     /// <inheritdoc/>
     public Task StartAsync(RuntimeContainer container, CancellationToken cancellationToken = default) => RunAsync(
         container, Call(container, "start", RuncArguments.Start(container), _timeouts.Create), "OCI runtime start failed", cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>runc and crun take the FIFO away when the process has passed it; a runtime that waits in another way has none.</remarks>
+    public bool AwaitsStart(RuntimeContainer container) => Libc.KindOf(RuncArguments.StartGatePath(container)) == FileKind.Fifo;
 
     /// <inheritdoc/>
     public async Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default)

@@ -64,12 +64,19 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
         }
     }
 
-    /// <summary>Ends a call whose time is over.</summary>
+    /// <summary>Ends a call whose time is over, with the hooks and helpers that it has started. Containers' processes are in sessions of their own.</summary>
     internal async Task<ProcessExit?> KillAsync(IProcessWatch watch)
     {
         try
         {
-            watch.Signal(Sigkill);
+            if (watch is IProcessGroupWatch leader)
+            {
+                leader.SignalGroup(Sigkill);
+            }
+            else
+            {
+                watch.Signal(Sigkill);
+            }
         }
         catch (ShimException)
         {

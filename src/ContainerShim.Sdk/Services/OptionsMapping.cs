@@ -70,11 +70,15 @@ internal static class OptionsMapping
         NoPivotRoot = options.NoPivotRoot,
         NoNewKeyring = options.NoNewKeyring,
         ShimCgroup = options.ShimCgroup,
-        IoUid = options.IoUid,
-        IoGid = options.IoGid,
+        IoUid = OwnerOf(options.IoUid, "io_uid"),
+        IoGid = OwnerOf(options.IoGid, "io_gid"),
         CriuImagePath = options.CriuImagePath,
         CriuWorkPath = options.CriuWorkPath,
     };
+
+    /// <summary>What is beyond is a negative number to some, which chown(2) takes for "leave it" (CVE-2024-40635 was of this kind).</summary>
+    private static uint OwnerOf(uint value, string name) =>
+        value <= int.MaxValue ? value : throw ShimException.InvalidArgument($"{name} {value} is not one of 0 to {int.MaxValue}");
 
     private static T Parse<T>(MessageParser<T> parser, Any any)
         where T : IMessage<T>

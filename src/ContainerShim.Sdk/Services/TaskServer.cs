@@ -15,6 +15,9 @@ internal static class TaskServer
     /// <summary>The same messages under their older name; a containerd that was upgraded still asks for it (containerd#10888).</summary>
     private const string OlderName = "containerd.task.v2.Task";
 
+    /// <summary>Of the service that a shim adds.</summary>
+    private const string WaitSandbox = "/containerd.runtime.sandbox.v1.Sandbox/WaitSandbox";
+
     /// <param name="tasks">The service.</param>
     /// <param name="time">The clock of deadlines.</param>
     /// <param name="logger">Is told of connections that break.</param>
@@ -26,6 +29,7 @@ internal static class TaskServer
             TimeProvider = time,
             MapException = ErrorMapping.ToStatus,
             ConnectionFaulted = fault => logger.ConnectionFaulted(fault.ToString()),
+            LongPolls = { $"/{ServedAs}/{nameof(WireTask.TaskBase.Wait)}", WaitSandbox },
         };
         if (interceptor is not null)
         {

@@ -42,6 +42,11 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
             request = request with { Checkpoint = request.Options.CriuImagePath };
         }
 
+        if (request.Checkpoint.Length > 0)
+        {
+            RequestPath.Demand(request.Checkpoint, "checkpoint");
+        }
+
         _containers.Reserve(request.Id);
         IDisposable? hold = null;
         try
@@ -160,8 +165,21 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
         return Task.CompletedTask;
     }
 
-    private static RuntimeCheckpoint RequirePath(RuntimeCheckpoint checkpoint) =>
-        checkpoint.ImagePath.Length > 0 ? checkpoint : throw ShimException.InvalidArgument("checkpoint has no path");
+    private static RuntimeCheckpoint RequirePath(RuntimeCheckpoint checkpoint)
+    {
+        if (checkpoint.ImagePath.Length == 0)
+        {
+            throw ShimException.InvalidArgument("checkpoint has no path");
+        }
+
+        RequestPath.Demand(checkpoint.ImagePath, "checkpoint");
+        if (checkpoint.WorkPath.Length > 0)
+        {
+            RequestPath.Demand(checkpoint.WorkPath, "work path");
+        }
+
+        return checkpoint;
+    }
 
     private static Task<T> AnswerAsync<T>(Func<T> answer)
     {

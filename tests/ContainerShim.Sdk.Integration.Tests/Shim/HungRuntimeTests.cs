@@ -55,6 +55,33 @@ public class HungRuntimeTests : ShimFixture
     }
 
     [Test]
+    public async Task Start_ThatReturnsLongAfterTheExit_IsToldBeforeItAndAnswersThePid()
+    {
+        TestBundle bundle = Site.NewBundle(new BundleOptions { Args = ["sh", "-c", "exit 7"] });
+        string runtime = Path.Combine(Site.Directory, "runtime");
+        await File.WriteAllTextAsync(runtime, $"""
+            #!/bin/sh
+            {Site.Runtime.Binary} "$@" || exit
+            case " $* " in *" start "*) sleep 2.5;; esac
+
+            """);
+        File.SetUnixFileMode(runtime, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _shim = await Site.StartShimAsync(bundle);
+        RawTask task = await _shim.CreateAsync(bundle, runtime: runtime);
+        int pid = task.Pid;
+
+        await task.StartAsync();
+
+        Assert.That(task.Pid, Is.EqualTo(pid));
+        Assert.That(await task.WaitAsync(), Is.EqualTo(7));
+        await Events.ExitAsync(task.Id);
+        Assert.That(Events.All().Select(e => e.Message.GetType().Name), Is.EqualTo((string[])["TaskCreate", "TaskStart", "TaskExit"]));
+        await task.DeleteAsync();
+        await _shim.ShutdownAsync();
+        await Site.AssertNothingIsLeftAsync();
+    }
+
+    [Test]
     public async Task Kill_WithADeadlineThatPasses_IsAnsweredSoonAndItsRuntimeIsGone()
     {
         TestBundle bundle = Site.NewBundle();

@@ -58,6 +58,25 @@ public class KilledShimTests : ShimFixture
         await Site.AssertNothingIsLeftAsync();
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Delete_OfAContainerThatTheRuntimeHasLost_EndsItsProcesses(bool hasPidNamespace)
+    {
+        TestBundle bundle = Site.NewBundle(new BundleOptions { Group = "g", HasPidNamespace = hasPidNamespace, Args = ["sh", "-c", "sleep 1000 & wait"] });
+        RawTask task = await _shim.RunAsync(bundle);
+        int exec = await task.ExecAsync("exec", ["sleep", "1000"]);
+        CgroupFiles cgroup = new(Site, task.Id);
+        int[] pids = await Eventually.ShowsAsync(cgroup.Processes, pids => pids.Length == 3, "all processes run");
+        Directory.Delete($"/run/containerd/runc/{Site.Namespace}/{task.Id}", recursive: true);
+        await _shim.Kill9Async();
+
+        await DeleteAsync(bundle, task.Pid, Killed, LimitWithOrphans);
+
+        Assert.That(pids, Does.Contain(task.Pid).And.Contain(exec));
+        await Eventually.ShowsAsync(() => pids.Count(ProcFs.IsAlive), alive => alive == 0, "nothing lives");
+        Assert.That(cgroup.Processes(), Is.Empty);
+    }
+
     [Test]
     public async Task Delete_OfEachContainerOfAGroup_LeavesTheOthersUntilTheirTurn()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
@@ -7,6 +8,7 @@ using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Protocol;
 using ContainerShim.Sdk.Protocol.Task;
 using ContainerShim.Sdk.Runc;
+using ContainerShim.Sdk.Tests.Cgroups;
 using ContainerShim.Sdk.Tests.Linux;
 using ContainerShim.Sdk.Ttrpc;
 
@@ -180,6 +182,76 @@ internal sealed class DeleteCommandTests
         Assert.That(DeleteResponse.Parser.ParseFrom(run.Output).ExitStatus, Is.EqualTo(137));
     }
 
+    [TestCase("exit 0", TestName = "Delete_RuntimeKnowsNoContainer_EndsTheRecordedProcesses")]
+    [TestCase("exec sleep 60", TestName = "Delete_RuntimeHangs_EndsTheRecordedProcesses")]
+    public async Task Delete_RuntimeDoesNotKill_EndsTheRecordedProcesses(string script)
+    {
+        UseRuntime("c1", script);
+        using Process init = Sleeper();
+        using Process exec = Sleeper();
+        using Process other = Sleeper();
+        try
+        {
+            Record("container", "c1", init.Id);
+            Record("exec-e1", "e1", exec.Id);
+            Record("exec-e2", "e2", other.Id, static record => record with { StartTime = record.StartTime - 1 });
+            Stopwatch watch = Stopwatch.StartNew();
+
+            ShimRun run = await _shim.DeleteAsync("c1");
+
+            Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+            Assert.That(run.ExitCode, Is.Zero);
+            Assert.That(DeleteResponse.Parser.ParseFrom(run.Output).ExitStatus, Is.EqualTo(137));
+            Assert.That(Task.WaitAll([init.WaitForExitAsync(), exec.WaitForExitAsync()], OsFixture.Bound));
+            Assert.That((init.ExitCode, exec.ExitCode), Is.EqualTo((137, 137)));
+            Assert.That(other.HasExited, Is.False, "it has the pid of an exec that is gone");
+        }
+        finally
+        {
+            init.Kill();
+            exec.Kill();
+            other.Kill();
+        }
+    }
+
+    [Test]
+    public async Task Delete_NoRuntimeAndNoRecord_EndsWhatTheCgroupOfTheContainerHolds()
+    {
+        using RealCgroup cgroup = RealCgroup.V1();
+        string id = Path.GetFileName(cgroup.DirectoryOf("freezer"));
+        _shim.MakeBundle(id);
+        _shim.Directory.Write($"b/{id}/runtime", "/nonexistent/runc");
+        using IProcessWatch init = await cgroup.StartAsync("exec sleep 60");
+        using IProcessWatch daemon = await cgroup.StartAsync("exec sleep 60");
+        _shim.Directory.Write($"b/{id}/init.pid", $"{init.Pid}");
+
+        ShimRun run = await _shim.DeleteAsync(id);
+
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Error, Does.StartWith("failed to remove runc container: "));
+        Assert.That((await init.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(137));
+        Assert.That((await daemon.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(137), "in no pid namespace of its own");
+    }
+
+    [Test]
+    public async Task Delete_ProcessOutlivesItsKill_FailsInTimeWithoutAnAnswer()
+    {
+        UseRuntime("c1", "exec sleep 60");
+        using RealCgroup cgroup = RealCgroup.V1();
+        using IProcessWatch init = await cgroup.StartAsync("exec sleep 60", below: "/c1");
+        Record("container", "c1", init.Pid);
+        // What the cgroup above has frozen cannot be thawed below, and does not die of SIGKILL.
+        cgroup.Write("freezer", "freezer.state", "FROZEN");
+        Stopwatch watch = Stopwatch.StartNew();
+
+        ShimRun run = await _shim.DeleteAsync("c1");
+
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That((run.ExitCode, run.Text), Is.EqualTo((1, "")));
+        Assert.That(run.Error, Does.Contain($"container c1 is not deleted: SIGKILL does not end process {init.Pid}"));
+        Assert.That(init.Exited.IsCompleted, Is.False);
+    }
+
     [Test]
     public async Task Delete_MountedRootfs_IsUnmounted()
     {
@@ -230,6 +302,14 @@ internal sealed class DeleteCommandTests
     {
         RedirectStandardInput = true,
     })!;
+
+    private static Process Sleeper() => Process.Start("/bin/sleep", "60");
+
+    private void Record(string file, string id, int pid, Func<ProcessRecord, ProcessRecord>? change = null)
+    {
+        ProcessRecord record = ProcessIdentity.Mark(new ProcessRecord { Id = id, Phase = RecordPhase.Running, Bundle = _shim.BundleOf("c1") }, pid);
+        File.WriteAllBytes(_shim.Directory[$"b/c1/{file}.json"], RecordFile.Format(change?.Invoke(record) ?? record));
+    }
 
     private static void Fill(string path)
     {

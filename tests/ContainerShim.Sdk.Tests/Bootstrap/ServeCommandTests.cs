@@ -75,6 +75,23 @@ internal sealed class ServeCommandTests
     }
 
     [Test]
+    public async Task Serve_DirectoryOfItsSocketIsGone_EndsWithZero()
+    {
+        _shim.MakeBundle("c1");
+        string directory = _shim.Directory.Make("gone");
+        using Process process = _shim.Launch(_shim.BundleOf("c1"), _shim.Arguments("c1", "-socket", $"unix://{directory}/s"));
+        await OsFixture.UntilAsync(() => Libc.KindOf(directory + "/s") == FileKind.Socket);
+        (TtrpcChannel channel, int pid) = await _shim.ConnectAsync(directory + "/s");
+        await using (channel)
+        {
+            Directory.Delete(directory, recursive: true);
+            ShimFixture.Signal(pid, SigTerm);
+            await process.WaitForExitAsync().WaitAsync(OsFixture.Bound);
+            Assert.That(process.ExitCode, Is.Zero);
+        }
+    }
+
+    [Test]
     public async Task Serve_OtherSignals_AreSurvived()
     {
         (TtrpcChannel channel, int pid) = await _shim.ServeAsync("c1");

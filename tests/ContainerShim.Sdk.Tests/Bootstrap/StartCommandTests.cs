@@ -73,6 +73,17 @@ internal sealed class StartCommandTests
         Assert.That(again, Is.EqualTo(pid));
     }
 
+    [TestCase("io.containerd.runc.v2.group", "../other/g")]
+    [TestCase("io.containerd.runc.v2.group", "a/b")]
+    [TestCase("io.kubernetes.cri.sandbox-id", "..")]
+    public async Task Start_GroupThatLeadsElsewhere_IsRefused(string annotation, string group)
+    {
+        _shim.MakeBundle("c1", $"\"{annotation}\":\"{group}\"");
+        ShimRun run = await _shim.StartAsync("c1");
+        AssertFailed(run, "identifier");
+        Assert.That(_shim.CountServing("c1"), Is.Zero);
+    }
+
     [Test]
     public async Task Start_SixAtOnceForOneGroup_LeaveOneShim()
     {

@@ -210,7 +210,7 @@ internal sealed class BundleStoreTests
     {
         File.SetUnixFileMode(Bundle, (UnixFileMode)mode);
         Assert.That(
-            () => BundleStore.RequireTrusted(Bundle),
+            () => _store.RequireTrusted(Bundle),
             isTrusted ? Throws.Nothing : Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.FailedPrecondition));
     }
 
@@ -219,9 +219,9 @@ internal sealed class BundleStoreTests
     {
         File.CreateSymbolicLink(_directory["link"], "/run");
         _directory.Write("file", "");
-        Assert.That(() => BundleStore.RequireTrusted(_directory["link"] + "/"), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.FailedPrecondition));
-        Assert.That(() => BundleStore.RequireTrusted(_directory["file"]), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.FailedPrecondition));
-        Assert.That(() => BundleStore.RequireTrusted(_directory["none"]), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.NotFound));
+        Assert.That(() => _store.RequireTrusted(_directory["link"] + "/"), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.FailedPrecondition));
+        Assert.That(() => _store.RequireTrusted(_directory["file"]), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.FailedPrecondition));
+        Assert.That(() => _store.RequireTrusted(_directory["none"]), Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.NotFound));
     }
 
     private static void Fill(string directory)

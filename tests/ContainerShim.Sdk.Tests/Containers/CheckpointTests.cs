@@ -47,6 +47,27 @@ internal sealed class CheckpointTests
     }
 
     [Test]
+    public void Checkpoint_AnotherCallFailsMeanwhile_StaysFrozenUntilItsOwnEnd()
+    {
+        EngineHarness engine = new();
+        engine.Run("c");
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("runtime.checkpoint", CallPlan.Hold);
+        engine.Calls.Next("runtime.exec", CallPlan.Hold);
+        Task<StartResult> exec = engine.Service.StartAsync(new StartRequest("c", "e"));
+        Task checkpoint = CheckpointAsync(engine, exit: false);
+        engine.Kernel.Freeze("c");
+
+        engine.Calls.HeldOf("runtime.exec").Fail(ShimException.Unknown("OCI runtime exec failed: container is frozen"));
+        exec.Refusal();
+        Assert.That(engine.Kernel.IsFrozen("c"), "CRIU dumps it");
+
+        engine.Calls.HeldOf("runtime.checkpoint").Fail(ShimException.Unknown("criu failed"));
+        checkpoint.Refusal();
+        Assert.That(engine.Kernel.IsFrozen("c"), Is.False, "nobody wants it frozen any more");
+    }
+
+    [Test]
     public void Checkpoint_RuntimeCannot_IsUnimplemented()
     {
         EngineHarness engine = new(canCheckpoint: false);
@@ -55,15 +76,32 @@ internal sealed class CheckpointTests
         Assert.That(CheckpointAsync(engine, exit: false).Refusal().Code, Is.EqualTo(ShimErrorCode.Unimplemented));
     }
 
-    [Test]
-    public void Checkpoint_NoPath_IsInvalid()
+    [TestCase("", "")]
+    [TestCase("image", "")]
+    [TestCase("/images/../etc", "")]
+    [TestCase("/images/.", "")]
+    [TestCase("/image\0", "")]
+    [TestCase("/image", "work")]
+    public void Checkpoint_NotAnAbsoluteCleanPath_IsInvalid(string image, string work)
     {
         EngineHarness engine = new();
         engine.Run("c");
 
-        Task checkpoint = engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = "" }));
+        Task checkpoint = engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = image, WorkPath = work }));
 
         Assert.That(checkpoint.Refusal().Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.checkpoint"));
+    }
+
+    [Test]
+    public void Restore_NotAnAbsoluteCleanPath_IsInvalid()
+    {
+        EngineHarness engine = new();
+
+        Task create = engine.Service.CreateAsync(Requests.Create("c") with { Checkpoint = "../image" });
+
+        Assert.That(create.Refusal().Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(engine.Calls.Made, Is.Empty);
     }
 
     [Test]

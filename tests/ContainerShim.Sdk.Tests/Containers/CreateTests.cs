@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Tests.Fakes;
 
@@ -61,6 +62,43 @@ internal sealed class CreateTests
 
         Assert.That(create.IsCanceled);
         AssertNothingIsLeft(engine);
+    }
+
+    [Test]
+    public void Create_RuntimeFailsAndHasMadeTheProcess_UndoesEverything()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("runtime.create", CallPlan.HoldDone);
+        Task<CreateTaskResult> create = engine.Service.CreateAsync(Requests.Create("c"));
+
+        engine.Calls.HeldOf("runtime.create").Fail(ShimException.Unknown("failed to retrieve OCI runtime container pid"));
+
+        Assert.That(create.Refusal().Message, Is.EqualTo("failed to retrieve OCI runtime container pid"));
+        AssertNothingIsLeft(engine);
+    }
+
+    [Test]
+    public void Create_RuntimeHasAnotherOfTheId_LeavesItAlone()
+    {
+        EngineHarness engine = new();
+        engine.Runtime.CreateAsync(new RuntimeContainer { Id = "c", Bundle = "/elsewhere", ContainerdNamespace = "k8s.io" }, RuntimeStdio.None).Now();
+
+        ShimException refusal = engine.Service.CreateAsync(Requests.Create("c")).Refusal();
+
+        Assert.That(refusal.Code, Is.EqualTo(ShimErrorCode.AlreadyExists));
+        Assert.That(engine.Kernel.Alive(), Has.Count.EqualTo(1));
+        Assert.That(engine.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public void Create_BeforeTheRuntimeIsCalled_AsksItForNothing()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("stdio.open", CallPlan.Fail("it broke"));
+
+        engine.Service.CreateAsync(Requests.Create("c")).Refusal();
+
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime."));
     }
 
     [Test]
@@ -162,6 +200,18 @@ internal sealed class CreateTests
 
         Assert.That(create.Refusal().Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
         Assert.That(engine.Calls.Made, Is.Empty);
+    }
+
+    [Test]
+    public void Create_BundleNotToBeTrusted_TouchesNothing()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("bundle.trust", CallPlan.Fail(ShimException.FailedPrecondition("bundle /bundles/c is a link")));
+
+        Assert.That(engine.Service.CreateAsync(Requests.Create("c")).Refusal().Code, Is.EqualTo(ShimErrorCode.FailedPrecondition));
+
+        Assert.That(engine.Calls.Made, Is.EqualTo(new[] { "bundle.trust /bundles/c" }));
+        Assert.That(engine.Run("c"), Is.GreaterThan(0));
     }
 
     [Test]

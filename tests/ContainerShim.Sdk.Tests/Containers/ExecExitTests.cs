@@ -1,3 +1,4 @@
+using System.Text;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Tests.Fakes;
 
@@ -19,6 +20,53 @@ internal sealed class ExecExitTests
         Assert.That(engine.Events.Skip(2), Is.EqualTo(new[] { "exec-added c/e", "exec-started c/e", "exit c/e 3" }));
         StateResult state = engine.State("c", "e");
         Assert.That((state.Status, state.ExitCode, state.ExitedAt), Is.EqualTo((ContainerStatus.Stopped, 3, engine.Time.GetUtcNow())));
+    }
+
+    [TestCase(true, "{\"cwd\":\"/\",\"terminal\":true}")]
+    [TestCase(false, "{\"cwd\":\"/\",\"terminal\":false}")]
+    public void Start_TerminalOfTheRequest_OverridesThatOfTheSpecification(bool terminal, string expected)
+    {
+        EngineHarness engine = Running();
+        byte[] spec = Encoding.UTF8.GetBytes($"{{\"cwd\":\"/\",\"terminal\":{(terminal ? "false" : "true")}}}");
+        engine.Service.ExecAsync(Requests.Exec("c", "e") with { ProcessSpec = spec, Stdio = new StdioPaths { Terminal = terminal } }).Now();
+
+        engine.Service.StartAsync(new StartRequest("c", "e")).Now();
+
+        Assert.That(Encoding.UTF8.GetString(engine.Runtime.LastExec!.ProcessSpec.Span), Is.EqualTo(expected));
+    }
+
+    [TestCase(1002, TestName = "Start_CancelledWhenTheRuntimeHadDoneIt_EndsTheProcess")]
+    [TestCase(1001, TestName = "Start_CancelledAndThePidIsThatOfInit_EndsNothingElse")]
+    public void Start_CancelledWhenTheRuntimeHadDoneIt_EndsWhatThePidFileNames(int written)
+    {
+        EngineHarness engine = Running();
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("runtime.exec", CallPlan.HoldTooLate);
+        engine.Bundles.ExecPids["e"] = written;
+        using CancellationTokenSource cancel = new();
+        Task<StartResult> start = engine.Service.StartAsync(new StartRequest("c", "e"), cancel.Token);
+
+        cancel.Cancel();
+
+        Assert.That(start.IsCanceled);
+        Assert.That(engine.Kernel[1002].IsAlive, Is.EqualTo(written != 1002));
+        Assert.That(engine.Kernel[1001].IsAlive);
+        Assert.That(engine.Monitor.Open, Is.EqualTo(1), "the watch of init");
+    }
+
+    [Test]
+    public void Start_FailsAndThePidIsAnothersByNow_EndsNothing()
+    {
+        EngineHarness engine = Running();
+        int other = engine.Run("d");
+        engine.Service.ExecAsync(Requests.Exec("c", "e")).Now();
+        engine.Calls.Next("runtime.exec", CallPlan.Fail(ShimException.DeadlineExceeded("runc exec did not end")));
+        engine.Bundles.ExecPids["e"] = other;
+
+        engine.Service.StartAsync(new StartRequest("c", "e")).Refusal();
+
+        Assert.That(engine.Kernel[other].IsAlive);
+        Assert.That(engine.Monitor.Open, Is.EqualTo(2), "the watches of two inits");
     }
 
     [Test]
@@ -300,6 +348,30 @@ internal sealed class ExecExitTests
         PidsResult pids = engine.Service.PidsAsync(new PidsRequest("c")).Now();
 
         Assert.That(pids.Processes, Is.EqualTo(new[] { new ContainerProcess(1001), new ContainerProcess(pid, "e") }));
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.pids"));
+    }
+
+    [Test]
+    public void Pids_CgroupNotFound_AreTheRuntimes()
+    {
+        EngineHarness engine = new();
+        engine.Calls.Next("cgroup.load", CallPlan.Fail("no cgroup"));
+        engine.Run("c");
+        int pid = engine.RunExec("c", "e");
+
+        PidsResult pids = engine.Service.PidsAsync(new PidsRequest("c")).Now();
+
+        Assert.That(pids.Processes, Is.EqualTo(new[] { new ContainerProcess(1001), new ContainerProcess(pid, "e") }));
+    }
+
+    [Test]
+    public void Pids_Stopped_AreNone()
+    {
+        EngineHarness engine = Running();
+        engine.Kernel.Exit(1001, 7);
+
+        Assert.That(engine.Service.PidsAsync(new PidsRequest("c")).Now().Processes, Is.Empty);
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.pids"));
     }
 
     private static Task<StartResult> Starting(EngineHarness engine, CallPlan plan)

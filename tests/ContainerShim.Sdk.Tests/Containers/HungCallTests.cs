@@ -7,7 +7,7 @@ namespace ContainerShim.Sdk.Tests.Containers;
 internal sealed class HungCallTests
 {
     private static readonly string[] _calls =
-        ["runtime.pause", "runtime.update", "runtime.checkpoint", "runtime.exec", "runtime.kill", "runtime.pids"];
+        ["runtime.pause", "runtime.update", "runtime.checkpoint", "runtime.exec", "runtime.kill"];
 
     [TestCaseSource(nameof(_calls))]
     public void Questions_ACallHangs_AreAnswered(string call)
@@ -86,7 +86,6 @@ internal sealed class HungCallTests
             "runtime.update" => engine.Service.UpdateAsync(new UpdateRequest("c", "{}"u8.ToArray())),
             "runtime.checkpoint" => engine.Service.CheckpointAsync(new CheckpointRequest("c", new() { ImagePath = "/image" })),
             "runtime.kill" => engine.Service.KillAsync(new KillRequest("c", "", 1)),
-            "runtime.pids" => engine.Service.PidsAsync(new PidsRequest("c")),
             _ => ExecAsync(engine),
         };
         Assert.That(engine.Calls.Held, Has.Count.EqualTo(1));

@@ -88,6 +88,65 @@ internal sealed class InitExitTests
     }
 
     [Test]
+    public void Exit_StartReturnsLongAfterTheExit_IsReportedAfterTheStart()
+    {
+        EngineHarness engine = Starting(CallPlan.HoldDone, out Task<StartResult> start);
+        engine.Kernel.Exit(1001, 7);
+
+        engine.After(engine.Timeouts.StartReturnGrace);
+        Assert.That(engine.Events, Is.EqualTo(_startedAndEnded));
+        Assert.That(start.IsCompleted, Is.False, "its poststart hooks run");
+        engine.After(engine.Timeouts.StartReturnLimit / 2);
+        engine.Calls.HeldOf("runtime.start").Release();
+
+        Assert.That(start.Now().Pid, Is.EqualTo(1001));
+        Assert.That(engine.Events, Is.EqualTo(_startedAndEnded));
+        engine.Service.DeleteAsync(new DeleteRequest("c")).Now();
+        Assert.That(engine.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public void Exit_StartFailsAfterItWasToldAsStarted_AnswersThePid()
+    {
+        EngineHarness engine = Starting(CallPlan.HoldDone, out Task<StartResult> start);
+        engine.Kernel.Exit(1001, 7);
+        engine.After(engine.Timeouts.StartReturnGrace);
+
+        engine.Calls.HeldOf("runtime.start").Fail(ShimException.Unknown("a hook failed"));
+
+        Assert.That(start.Now().Pid, Is.EqualTo(1001));
+        Assert.That(engine.Events, Is.EqualTo(_startedAndEnded));
+    }
+
+    [Test]
+    public void Exit_StartNeverReturnsThoughItRan_AnswersThePidAfterTheLimit()
+    {
+        EngineHarness engine = Starting(CallPlan.HoldDone, out Task<StartResult> start);
+        engine.Kernel.Exit(1001, 7);
+
+        engine.After(engine.Timeouts.StartReturnGrace + engine.Timeouts.StartReturnLimit);
+
+        Assert.That(start.Now().Pid, Is.EqualTo(1001));
+        engine.Service.DeleteAsync(new DeleteRequest("c")).Now();
+    }
+
+    [Test]
+    public void Exit_StartHangsAndTheRuntimeIsNoWitness_IsReportedWithoutStart()
+    {
+        EngineHarness engine = new();
+        engine.Runtime.IsWitness = false;
+        engine.Service.CreateAsync(Requests.Create("c")).Now();
+        engine.Calls.Next("runtime.start", CallPlan.HoldDone);
+        Task<StartResult> start = engine.Service.StartAsync(new StartRequest("c"));
+        engine.Kernel.Exit(1001, 7);
+
+        engine.After(engine.Timeouts.StartReturnGrace);
+
+        Assert.That(start.Refusal().Message, Is.EqualTo(HasStopped));
+        Assert.That(engine.Events, Is.EqualTo(_onlyEnded));
+    }
+
+    [Test]
     public void Exit_StartHangsAndAskingTheRuntimeToo_IsReportedAfterTheGrace()
     {
         EngineHarness engine = Starting(CallPlan.Hold, out _);
@@ -243,6 +302,23 @@ internal sealed class InitExitTests
         engine.Kernel.Exit(1001, 7);
 
         Assert.That(engine.Calls.Made, Has.None.Contains("kill"));
+    }
+
+    [Test]
+    public void Kill_RuntimeHasNoDescriptors_IsDoneByTheOneThatIsOpen()
+    {
+        EngineHarness engine = new();
+        engine.Run("c");
+        engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.ResourceExhausted("too many open files")));
+        Assert.That(engine.Service.KillAsync(new KillRequest("c", "", 15)).Refusal().Code, Is.EqualTo(ShimErrorCode.ResourceExhausted));
+        engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.ResourceExhausted("too many open files")));
+        engine.Calls.Next("runtime.delete", CallPlan.Fail(ShimException.ResourceExhausted("too many open files")));
+
+        engine.Service.KillAsync(new KillRequest("c", "", 9)).Now();
+        engine.Service.DeleteAsync(new DeleteRequest("c")).Now();
+
+        Assert.That(engine.Events, Is.EqualTo(new[] { "create c", "start c", "exit c 137", "delete c" }));
+        Assert.That(engine.Runtime.Containers, Is.Empty);
     }
 
     private static EngineHarness Sharing()

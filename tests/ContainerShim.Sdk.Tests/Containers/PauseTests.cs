@@ -30,6 +30,20 @@ internal sealed class PauseTests
     }
 
     [Test]
+    public void Kill_OfWhatIsPausedByARuntimeThatDoesNotThaw_EndsIt()
+    {
+        EngineHarness engine = Running();
+        engine.Runtime.ThawsToKill = false;
+        PauseAsync(engine).Now();
+
+        engine.Service.KillAsync(new KillRequest("c", "", 15)).Now();
+        Assert.That((engine.Kernel[1001].IsAlive, engine.Status("c")), Is.EqualTo((true, ContainerStatus.Paused)), "only SIGKILL thaws");
+        engine.Service.KillAsync(new KillRequest("c", "", 9)).Now();
+
+        Assert.That(engine.Status("c"), Is.EqualTo(ContainerStatus.Stopped));
+    }
+
+    [Test]
     public void Pause_Fails_RunsOn()
     {
         EngineHarness engine = Running();

@@ -83,6 +83,32 @@ internal sealed class EventLogTests
     }
 
     [Test]
+    public void Append_ReceiverIsSlow_GetsTwiceTheTimeWithEachAttempt()
+    {
+        EventLogFixture log = new();
+        log.Calls.Otherwise = _ => CallPlan.Hold;
+        log.Append(1);
+        List<double> times = [];
+        for (int i = 0; i < 6; i++)
+        {
+            int held = log.Calls.Held.Count;
+            DateTimeOffset begun = log.Time.GetUtcNow();
+            while (log.Calls.Held.Count == held && held > 0)
+            {
+                log.Time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            times.Add((log.Time.GetUtcNow() - begun).TotalSeconds);
+            while (log.Calls.Held.Count == 0)
+            {
+                log.Time.Advance(log.Options.FirstRetryDelay);
+            }
+        }
+
+        Assert.That(times, Is.EqualTo(new[] { 5.0, 10, 20, 40, 60, 60 }));
+    }
+
+    [Test]
     public void Append_ReceiverRejects_GoesOnWithTheNext()
     {
         EventLogFixture log = new();

@@ -13,6 +13,8 @@ internal sealed class FakeBundles(CallScript calls) : IBundleStore
     /// <summary>Containers of this bundle have no pid namespace of their own.</summary>
     public void SharePidNamespace(string bundle) => _sharing.Add(bundle);
 
+    public void RequireTrusted(string bundle) => calls.MakeNow("bundle.trust", bundle);
+
     public BundleSpec ReadSpec(string bundle)
     {
         calls.MakeNow("bundle.spec", bundle);
@@ -30,6 +32,11 @@ internal sealed class FakeBundles(CallScript calls) : IBundleStore
     public RuntimeOptions ReadOptions(string bundle) => new();
 
     public int ReadInitPid(string bundle) => 0;
+
+    /// <summary>What the runtime wrote, by the ids of execs.</summary>
+    public Dictionary<string, int> ExecPids { get; } = [];
+
+    public int ReadExecPid(string bundle, string execId) => ExecPids.GetValueOrDefault(execId);
 
     public void RecordExit(string bundle, ProcessExit exit) => Exits[bundle] = exit;
 

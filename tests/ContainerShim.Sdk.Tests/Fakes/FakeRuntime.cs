@@ -3,11 +3,19 @@ using ContainerShim.Sdk.Runtimes;
 namespace ContainerShim.Sdk.Tests.Fakes;
 
 /// <summary>A runtime whose containers live in the <see cref="FakeKernel"/>; its calls are named <c>runtime.*</c>.</summary>
-internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime
+internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime, IStartWitness
 {
     private readonly Dictionary<string, FakeContainer> _containers = [];
 
     public IReadOnlyCollection<string> Containers => _containers.Keys;
+
+    /// <summary>Whether it can tell what waits for its start.</summary>
+    public bool IsWitness { get; set; } = true;
+
+    /// <summary>Whether it thaws what it kills.</summary>
+    public bool ThawsToKill { get; set; } = true;
+
+    public bool AwaitsStart(RuntimeContainer container) => IsWitness && _containers.GetValueOrDefault(container.Id) is { Started: false };
 
     public Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default) =>
         calls.MakeAsync("runtime.create", container.Id, () => Make(container.Id, started: false), cancellationToken);
@@ -25,14 +33,20 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime
             },
             cancellationToken);
 
-    public Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default) =>
-        calls.MakeAsync(
+    /// <summary>The last exec that was asked for.</summary>
+    public RuntimeExec? LastExec { get; private set; }
+
+    public Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default)
+    {
+        LastExec = exec;
+        return calls.MakeAsync(
             "runtime.exec",
             $"{container.Id} {exec.ExecId}",
             () => Get(container.Id) is { Started: true, Init.IsAlive: true } && !kernel.IsFrozen(container.Id)
                 ? kernel.Spawn(container.Id, exec.ExecId).Pid
                 : throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a stopped container"),
             cancellationToken);
+    }
 
     public Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default) =>
         calls.MakeAsync("runtime.kill", $"{container.Id} {signal}{(all ? " all" : "")}", () => Kill(container.Id, signal, all), cancellationToken);
@@ -87,7 +101,7 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime
     {
         if (_containers.ContainsKey(id))
         {
-            throw ShimException.Unknown($"OCI runtime create failed: container with id exists: {id}");
+            throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {id}");
         }
 
         FakeContainer made = new(kernel.Spawn(id, "")) { Started = started };
@@ -102,7 +116,7 @@ internal class FakeRuntime(FakeKernel kernel, CallScript calls) : IOciRuntime
     private void Kill(string id, int signal, bool all)
     {
         FakeContainer found = Get(id);
-        if (signal == 9)
+        if (signal == 9 && ThawsToKill)
         {
             // As runc does since 1.1: what is frozen cannot die.
             kernel.Thaw(id);

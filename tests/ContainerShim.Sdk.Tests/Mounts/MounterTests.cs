@@ -197,6 +197,35 @@ internal sealed class MounterTests
     }
 
     [Test]
+    public async Task Unmount_ThatHangs_IsLeftBehindWhenItsTokenFires()
+    {
+        using MountFixture fixture = new();
+        await fixture.MountAsync(new RootfsMount { Type = "tmpfs", Source = "tmpfs" });
+        string below = Directory.CreateDirectory(Path.Join(fixture.Rootfs, "below")).FullName;
+        Libc.Mount("tmpfs", below, "tmpfs", 0, "size=64k");
+        using ManualResetEventSlim server = new();
+        using CancellationTokenSource source = new();
+        List<string> tried = [];
+        TaskCompletionSource hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Unmounter unmounter = new(TimeProvider.System, path =>
+        {
+            tried.Add(path);
+            hangs.TrySetResult();
+            server.Wait(OsFixture.Bound);
+            return Libc.Unmount(path);
+        });
+
+        Task unmounting = unmounter.UnmountAsync(fixture.Rootfs, source.Token);
+        await hangs.Task.WaitAsync(OsFixture.Bound);
+        source.Cancel();
+
+        await Assert.ThatAsync(() => unmounting.WaitAsync(OsFixture.Bound), Throws.InstanceOf<OperationCanceledException>());
+        server.Set();
+        await OsFixture.UntilAsync(() => fixture.Mounted.Count == 1);
+        Assert.That(tried, Is.EqualTo(new[] { below }), "it does not go on by itself");
+    }
+
+    [Test]
     public async Task Unmount_OfABusyMount_GivesUpAfter50Rounds()
     {
         FakeTimeProvider time = new();

@@ -22,6 +22,15 @@ internal sealed class RuncFailureTests
         Assert.That((await CreateAsync()).Message, Is.EqualTo("OCI runtime create failed: runc create failed: bad"));
     }
 
+    [TestCase("runc create failed: container with given ID already exists")]
+    [TestCase("container `c1` already exists")]
+    public async Task Create_OfAnIdInUse_AlreadyExistsInTheRuntimesWords(string text)
+    {
+        FailsWithLog($"{{\"level\":\"error\",\"msg\":\"{text}\",\"time\":\"x\"}}\n");
+        ShimException error = await CreateAsync();
+        Assert.That((error.Code, error.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "OCI runtime create failed: " + text)));
+    }
+
     [Test]
     public async Task Create_WithAnErrorOfAnEarlierCall_DoesNotTellThat()
     {

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Runc;
+using ContainerShim.Sdk.Tests.Linux;
 
 namespace ContainerShim.Sdk.Tests.Runc;
 
@@ -18,6 +19,26 @@ internal sealed class RuncTimeoutTests
         Assert.That(error.Message, Is.EqualTo("runc kill did not end within 10 s: context deadline exceeded"));
         Assert.That(fixture.Spawner.Watches[0].Signals, Is.EqualTo(new[] { 9 }));
         Assert.That(fixture.Spawner.Watches[0].IsDisposed);
+    }
+
+    [Test]
+    public async Task Start_ThatHangsInAHook_IsEndedWithTheHook()
+    {
+        using OsFixture os = new();
+        using RuncFixture fixture = new();
+        string pidFile = Path.Join(fixture.Bundle, "hook");
+        fixture.Directory.Script("bin/runc", $"sleep 60 & echo $! > {pidFile}.new; mv {pidFile}.new {pidFile}; wait");
+        fixture.Variables["PATH"] += ":/bin";
+        RuncRuntime runtime = new(new RuncRuntimeOptions(), os.Spawner, TimeProvider.System, name => fixture.Variables.GetValueOrDefault(name));
+        using CancellationTokenSource source = new();
+
+        Task call = runtime.StartAsync(fixture.Container, source.Token);
+        await OsFixture.UntilAsync(() => File.Exists(pidFile));
+        int hook = int.Parse(await File.ReadAllTextAsync(pidFile), System.Globalization.CultureInfo.InvariantCulture);
+        source.Cancel();
+
+        await Assert.ThatAsync(() => call, Throws.InstanceOf<OperationCanceledException>());
+        await OsFixture.UntilAsync(() => OsFixture.StateOf(hook) is null or 'Z');
     }
 
     [Test]

@@ -48,6 +48,16 @@ internal sealed class OptionsMappingTests
         }));
     }
 
+    [TestCase(2147483648u, 0u, "io_uid")]
+    [TestCase(0u, 4294967295u, "io_gid")]
+    public void ToRuntimeOptions_OwnerThatOthersTakeForNegative_IsInvalid(uint uid, uint gid, string named)
+    {
+        Any any = TypeUrls.Pack(TypeUrls.RuncOptions, new RuncOptions { IoUid = uid, IoGid = gid });
+        ShimException refusal = Assert.Throws<ShimException>(() => OptionsMapping.ToRuntimeOptions(any))!;
+        Assert.That(refusal.Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(refusal.Message, Does.StartWith(named));
+    }
+
     [Test]
     public void ToRuntimeOptions_RuncOptionsOfOlderContainerd_PassOverCriuPath()
     {

@@ -135,6 +135,9 @@ internal static partial class Libc
     /// <summary>Signals a child that has not been collected, so that its pid is sure to be its own. Returns the error number.</summary>
     internal static int KillChild(int pid, int signal) => NativeKill(pid, signal) == 0 ? 0 : LastError;
 
+    /// <summary>Signals a process group whose leader has not been collected; see kill(2). Returns the error number.</summary>
+    internal static int KillGroup(int leader, int signal) => KillChild(-leader, signal);
+
     /// <summary>Sets the name that ps(1) shows for this thread, the process's when called on the first. See PR_SET_NAME.</summary>
     internal static unsafe void SetThreadName(string name)
     {
