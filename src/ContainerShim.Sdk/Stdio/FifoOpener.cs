@@ -10,7 +10,7 @@ namespace ContainerShim.Sdk.Stdio;
 internal static class FifoOpener
 {
     /// <summary>Opens a FIFO or a file for output.</summary>
-    internal static IOutputSink OpenOutput(StdioServices services, string path, SlowReader slowReader)
+    internal static async Task<IOutputSink> OpenOutputAsync(StdioServices services, string path, SlowReader slowReader, CancellationToken cancellationToken)
     {
         try
         {
@@ -22,7 +22,18 @@ internal static class FifoOpener
 
             using (reader)
             {
-                return new FileSink(services, Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append));
+                OpenedFile target = new(Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NonBlocking));
+                LogFile file = new(services, target, path, LogFormat.Raw);
+                try
+                {
+                    await file.Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    return new LogFileSink(services, file, static file => _ = file.CloseAsync());
+                }
+                catch
+                {
+                    _ = file.CloseAsync();
+                    throw;
+                }
             }
         }
         catch (LinuxException exception)

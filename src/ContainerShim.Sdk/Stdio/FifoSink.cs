@@ -22,10 +22,10 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
     public Task Taken => _taken.Task;
 
     /// <inheritdoc/>
-    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters)
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom)
     {
         RelayKind kind = isPipe ? RelayKind.Splice : RelayKind.Copy;
-        return OpenBacklog(counters) is { } backlog
+        return OpenBacklog(counters, onRoom) is { } backlog
             ? new BufferedMover(services, source, writer, kind, backlog, counters)
             : new RelayMover(services, source, writer, kind, dropsOnFailure: true, counters);
     }
@@ -57,10 +57,11 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
         _taken.TrySetResult();
     }
 
-    private IBacklog? OpenBacklog(StreamCounters counters) => slowReader.Policy switch
+    private IBacklog? OpenBacklog(StreamCounters counters, Action onChange) => slowReader.Policy switch
     {
         SlowReaderPolicy.DropOldest => new MemoryBacklog((int)slowReader.Size, counters),
-        SlowReaderPolicy.Spill => new FileBacklog(services, services.Options.SpillDirectory, slowReader.Size, counters),
+        SlowReaderPolicy.Spill => new FileBacklog(
+            services, () => services.MakeSpillFile(services.Options.SpillDirectory, slowReader.Size), slowReader.Size, counters, onChange),
         _ => null,
     };
 
