@@ -22,7 +22,7 @@ internal static class FifoOpener
 
             using (reader)
             {
-                OpenedFile target = new(Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NonBlocking));
+                OpenedFile target = new(Libc.Open(PathOf(reader), OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NonBlocking));
                 LogFile file = new(services, target, path, LogFormat.Raw);
                 try
                 {
@@ -56,6 +56,9 @@ internal static class FifoOpener
         }
     }
 
+    /// <summary>The same file for certain, whatever the path that it was opened by leads to by now.</summary>
+    internal static string PathOf(SafeFd descriptor) => $"/proc/self/fd/{descriptor.Number}";
+
     /// <summary>In the words of containerd's shim.</summary>
     private static ShimException Failure(string what, LinuxException exception) => new(
         exception.IsExhaustion ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
@@ -66,7 +69,7 @@ internal static class FifoOpener
     {
         try
         {
-            return Libc.Open(DescriptorPath(reader), flags);
+            return Libc.Open(PathOf(reader), flags);
         }
         catch
         {
@@ -74,7 +77,4 @@ internal static class FifoOpener
             throw;
         }
     }
-
-    // The same file for certain, whatever the path leads to by now.
-    private static string DescriptorPath(SafeFd descriptor) => $"/proc/self/fd/{descriptor.Number}";
 }

@@ -16,6 +16,9 @@ internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogge
     /// <summary>The buffer of all streams that cannot be spliced. Used on the reactor's thread only, and empty between two callbacks.</summary>
     internal byte[] Scratch => _scratch ??= GC.AllocateUninitializedArray<byte>(ScratchSize);
 
+    /// <summary>Tells of readers that come late.</summary>
+    internal InotifyHub Inotify { get; } = new(Reactor);
+
     /// <summary>Where what may wait for a disk is done.</summary>
     internal FileLanes Lanes { get; } = new(Time, Logger);
 
