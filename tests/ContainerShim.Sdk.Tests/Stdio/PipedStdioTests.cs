@@ -388,14 +388,11 @@ internal sealed class PipedStdioTests
     internal static TimeSpan ReactorTime()
     {
         long ticks = 0;
-        foreach (string task in Directory.GetDirectories("/proc/self/task"))
+        foreach (string task in ReactorThreads())
         {
             string line = File.ReadAllText(task + "/stat");
-            if (line.Contains("(shim-reactor)", StringComparison.Ordinal))
-            {
-                string[] fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
-                ticks += long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
-            }
+            string[] fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
+            ticks += long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
         }
 
         return TimeSpan.FromMilliseconds(ticks * 10);
