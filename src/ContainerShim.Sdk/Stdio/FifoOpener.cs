@@ -5,7 +5,8 @@ namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>
 /// Opens the paths that requests name, without ever waiting for another side: a FIFO is opened for reading first, which never blocks with
-/// O_NONBLOCK, and then for writing, which has a reader by then (fifo(7)).
+/// O_NONBLOCK, and then for writing, which has a reader by then (fifo(7)). A symbolic link in the place of
+/// the FIFO is refused: a log that others read must not lead to where they like.
 /// </summary>
 internal static class FifoOpener
 {
@@ -14,7 +15,7 @@ internal static class FifoOpener
     {
         try
         {
-            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlagsByArchitecture.NoFollow);
             if (Libc.IsPipe(reader))
             {
                 return new FifoSink(services, reader, Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking), slowReader);
@@ -47,7 +48,7 @@ internal static class FifoOpener
     {
         try
         {
-            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlagsByArchitecture.NoFollow);
             return (reader, Libc.IsPipe(reader) ? Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking) : null);
         }
         catch (LinuxException exception)

@@ -284,6 +284,18 @@ internal sealed class PipedStdioTests
         Assert.That(async () => await fixture.OpenAsync(stdout: "file://" + path), Throws.TypeOf<ShimException>().With.Message.Contains("too many levels"));
     }
 
+    [TestCase("out")]
+    [TestCase("in")]
+    public void Fifo_ThatIsASymbolicLink_IsRefused(string which)
+    {
+        using StdioFixture fixture = new();
+        string link = Path.Combine(fixture.Directory, "link");
+        File.CreateSymbolicLink(link, fixture.MakeFifo("fifo"));
+        Assert.That(
+            async () => await fixture.OpenAsync(stdin: which == "in" ? link : "", stdout: which == "out" ? link : ""),
+            Throws.TypeOf<ShimException>().With.Message.Contains("too many levels"));
+    }
+
     [Test]
     public void MissingFifo_Text_IsThatOfContainerd()
     {
