@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk.Tests.Stdio;
 internal sealed class FrozenDisk : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("shim-frozen").FullName;
-    private bool _mounted;
+    private readonly bool _mounted;
     private bool _frozen;
 
     internal FrozenDisk()

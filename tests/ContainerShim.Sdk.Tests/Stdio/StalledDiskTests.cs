@@ -1,6 +1,5 @@
 using System.Globalization;
 using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tests.Linux;
@@ -116,6 +115,8 @@ internal sealed class StalledDiskTests
             await fixture.RunToEndAsync(stdio, "echo fine");
             Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo("fine\n"));
         }
+
+        gate.Open();
     }
 
     [Test]
