@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Linux.Interop;
+
 namespace ContainerShim.Sdk.Cgroups;
 
 /// <summary>
@@ -12,7 +14,8 @@ internal sealed class OomSourceV2(CgroupHost host, string directory) : OomSource
     internal override bool NotifiesEarly => false;
 
     /// <inheritdoc/>
-    internal override IDisposable Subscribe(Action onChange) => host.Inotify.Watch(host.Files.Map(_file), onChange);
+    internal override IDisposable Subscribe(Action onChange) =>
+        host.Inotify.Watch(host.Files.Map(_file), InotifyMask.Modify | InotifyMask.DeleteSelf, onChange);
 
     /// <inheritdoc/>
     protected override long? Count(long last)

@@ -167,7 +167,7 @@ internal sealed class BinaryLogger : IAsyncDisposable
 
             foreach (SafeFd reader in _readers)
             {
-                OutputStream stream = new(_services, FileSink.OpenNull(_services), reader == _readers[0] ? "stdout" : "stderr");
+                OutputStream stream = new(_services, new NullSink(_services), reader == _readers[0] ? "stdout" : "stderr");
                 _discards.Add(stream);
                 Libc.SetNonBlocking(reader);
                 stream.Begin(reader, isPipe: true);

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Stdio;
@@ -40,31 +41,43 @@ internal static class BinaryLoggerPolicy
             throw ShimException.InvalidArgument($"at most {MostArguments} arguments of at most {LongestArgument} bytes without line ends may be given to a logging binary");
         }
 
-        CheckOwners(uri.Path);
+        CheckOwners(uri.Path, FileOwners.OfThisProcess());
         return arguments;
     }
 
-    private static void CheckOwners(string path)
+    /// <summary>
+    /// In a user namespace (rootlesskit) the kernel shows all that belongs to host users without a number there, root among them, as its
+    /// overflow user's, so / and /usr are too. They are trusted there: whom such a file belongs to cannot be found out, nobody in the
+    /// namespace can change it, and what is run has no more rights than the user who made the namespace.
+    /// </summary>
+    internal static void CheckOwners(string path, FileOwners owners)
     {
-        uint self = Libc.EffectiveUserId();
         if (!Libc.TryStat(path, out FileStatus status))
         {
             // Starting it fails with the text that clients know.
             return;
         }
 
-        if (!status.IsRegular || status.IsWritableByOthers || !status.IsOwnedByRootOr(self))
+        if (!status.IsRegular || status.IsWritableByOthers || !owners.Include(status))
         {
             throw ShimException.PermissionDenied($"logging binary \"{path}\" must be a regular file that belongs to root and that only root may write to");
         }
 
-        // Who may write to a directory may put another file in the place of this one, but not where it is sticky, as /tmp is.
         for (string? directory = Path.GetDirectoryName(path); directory is not null; directory = Path.GetDirectoryName(directory))
         {
-            if (Libc.TryStat(directory, out status) && ((status.IsWritableByOthers && !status.IsSticky) || !status.IsOwnedByRootOr(self)))
+            if (Libc.TryStat(directory, out status) && (MayBeReplacedIn(status) || !owners.Include(status)))
             {
-                throw ShimException.PermissionDenied($"directory \"{directory}\" of logging binary \"{path}\" must belong to root, and only root may write to it");
+                throw ShimException.PermissionDenied(
+                    $"directory \"{directory}\" of logging binary \"{path}\" must belong to root, and only root may write to it (chmod go-w)");
             }
         }
     }
+
+    /// <summary>
+    /// Who may write to a directory may put another file in the place of one that is there, but not where it is sticky, as /tmp is. The group
+    /// root is root. Other groups are not, not even Debian's staff, which may write below /usr/local on
+    /// older installations: a label of an image must not be what turns its members into root.
+    /// </summary>
+    private static bool MayBeReplacedIn(FileStatus directory) =>
+        !directory.IsSticky && (directory.IsWritableByAll || (directory.IsWritableByOthers && directory.Gid != 0));
 }

@@ -18,6 +18,9 @@ internal sealed class BufferedMover(
     public bool HasPending => backlog.Length > 0;
 
     /// <inheritdoc/>
+    public bool WantsTarget => backlog.IsReady;
+
+    /// <inheritdoc/>
     public void Dispose() => backlog.Dispose();
 
     /// <inheritdoc/>
@@ -34,7 +37,12 @@ internal sealed class BufferedMover(
 
         if (_ended)
         {
-            return HasPending ? RelayStep.TargetFull : RelayStep.SourceEnded;
+            return Rest();
+        }
+
+        if (HasPending && !backlog.HasRoom())
+        {
+            return RelayStep.NoRoom;
         }
 
         int count = HasPending || kind != RelayKind.Splice ? -Errno.EAGAIN : Libc.Splice(source, target, SpliceSize);
@@ -56,13 +64,17 @@ internal sealed class BufferedMover(
                 return RelayStep.Moved;
             case 0:
                 _ended = true;
-                return HasPending ? RelayStep.TargetFull : RelayStep.SourceEnded;
+                return Rest();
             case -Errno.EAGAIN:
                 return RelayStep.SourceEmpty;
             default:
                 return RelayStep.SourceHungUp;
         }
     }
+
+    /// <summary>What is left to be done when nothing more comes from the source.</summary>
+    private RelayStep Rest() =>
+        backlog.IsReady ? RelayStep.TargetFull : HasPending ? RelayStep.NoRoom : RelayStep.SourceEnded;
 
     private void Pass(ReadOnlySpan<byte> bytes)
     {

@@ -5,16 +5,17 @@ namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>
 /// Opens the paths that requests name, without ever waiting for another side: a FIFO is opened for reading first, which never blocks with
-/// O_NONBLOCK, and then for writing, which has a reader by then (fifo(7)).
+/// O_NONBLOCK, and then for writing, which has a reader by then (fifo(7)). A symbolic link in the place of
+/// the FIFO is refused: a log that others read must not lead to where they like.
 /// </summary>
 internal static class FifoOpener
 {
     /// <summary>Opens a FIFO or a file for output.</summary>
-    internal static IOutputSink OpenOutput(StdioServices services, string path, SlowReader slowReader)
+    internal static async Task<IOutputSink> OpenOutputAsync(StdioServices services, string path, SlowReader slowReader, CancellationToken cancellationToken)
     {
         try
         {
-            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlagsByArchitecture.NoFollow);
             if (Libc.IsPipe(reader))
             {
                 return new FifoSink(services, reader, Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking), slowReader);
@@ -22,7 +23,18 @@ internal static class FifoOpener
 
             using (reader)
             {
-                return new FileSink(services, Libc.Open(DescriptorPath(reader), OpenFlags.WriteOnly | OpenFlags.Append));
+                OpenedFile target = new(Libc.Open(PathOf(reader), OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NonBlocking));
+                LogFile file = new(services, target, path, LogFormat.Raw);
+                try
+                {
+                    await file.Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    return new LogFileSink(services, file, static file => _ = file.CloseAsync());
+                }
+                catch
+                {
+                    _ = file.CloseAsync();
+                    throw;
+                }
             }
         }
         catch (LinuxException exception)
@@ -36,7 +48,7 @@ internal static class FifoOpener
     {
         try
         {
-            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+            SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlagsByArchitecture.NoFollow);
             return (reader, Libc.IsPipe(reader) ? Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking) : null);
         }
         catch (LinuxException exception)
@@ -44,6 +56,9 @@ internal static class FifoOpener
             throw Failure($"opening {path} failed", exception);
         }
     }
+
+    /// <summary>The same file for certain, whatever the path that it was opened by leads to by now.</summary>
+    internal static string PathOf(SafeFd descriptor) => $"/proc/self/fd/{descriptor.Number}";
 
     /// <summary>In the words of containerd's shim.</summary>
     private static ShimException Failure(string what, LinuxException exception) => new(
@@ -55,7 +70,7 @@ internal static class FifoOpener
     {
         try
         {
-            return Libc.Open(DescriptorPath(reader), flags);
+            return Libc.Open(PathOf(reader), flags);
         }
         catch
         {
@@ -63,7 +78,4 @@ internal static class FifoOpener
             throw;
         }
     }
-
-    // The same file for certain, whatever the path leads to by now.
-    private static string DescriptorPath(SafeFd descriptor) => $"/proc/self/fd/{descriptor.Number}";
 }

@@ -9,10 +9,11 @@ namespace ContainerShim.Sdk.Stdio;
 /// </summary>
 internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd writer, SlowReader slowReader) : IOutputSink
 {
-    private static readonly TimeSpan LatePeriod = TimeSpan.FromMilliseconds(100);
+    /// <summary>How often a reader is looked for where nothing tells that one has come.</summary>
+    private static readonly TimeSpan LatePeriod = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ITimer? _lateTimer;
+    private IDisposable? _lateReader;
     private bool _anythingWritten;
 
     /// <inheritdoc/>
@@ -22,10 +23,10 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
     public Task Taken => _taken.Task;
 
     /// <inheritdoc/>
-    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters)
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom)
     {
         RelayKind kind = isPipe ? RelayKind.Splice : RelayKind.Copy;
-        return OpenBacklog(counters) is { } backlog
+        return OpenBacklog(counters, onRoom) is { } backlog
             ? new BufferedMover(services, source, writer, kind, backlog, counters)
             : new RelayMover(services, source, writer, kind, dropsOnFailure: true, counters);
     }
@@ -44,25 +45,46 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
             }
 
             // What is in a FIFO is lost when its last descriptor is closed, and a reader that opens it after that waits for ever.
-            _lateTimer ??= services.Time.CreateTimer(_ => services.Reactor.Post(CloseIfServed), null, LatePeriod, LatePeriod);
+            _lateReader ??= AwaitReader();
+
+            // It may have come before it was watched for.
+            CloseIfServed();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _lateTimer?.Dispose();
+        _lateReader?.Dispose();
         reader.Dispose();
         writer.Dispose();
         _taken.TrySetResult();
     }
 
-    private IBacklog? OpenBacklog(StreamCounters counters) => slowReader.Policy switch
+    private IBacklog? OpenBacklog(StreamCounters counters, Action onChange) => slowReader.Policy switch
     {
         SlowReaderPolicy.DropOldest => new MemoryBacklog((int)slowReader.Size, counters),
-        SlowReaderPolicy.Spill => new FileBacklog(services, services.Options.SpillDirectory, slowReader.Size, counters),
+        SlowReaderPolicy.Spill => new FileBacklog(
+            services, () => services.MakeSpillFile(services.Options.SpillDirectory, slowReader.Size), slowReader.Size, counters, onChange),
         _ => null,
     };
+
+    /// <summary>
+    /// A writing end without a reader is ready for epoll(7) all the time, and is not told that one opens the other end (pipe_poll waits for
+    /// room); inotify(7) tells it, so that a FIFO that nobody ever reads costs nothing.
+    /// </summary>
+    private IDisposable AwaitReader()
+    {
+        try
+        {
+            return services.Inotify.Watch(FifoOpener.PathOf(writer), InotifyMask.Open, CloseIfServed);
+        }
+        catch (LinuxException)
+        {
+            // No instance or watch is left (fs.inotify.max_user_instances).
+            return services.Time.CreateTimer(_ => services.Reactor.Post(CloseIfServed), null, LatePeriod, LatePeriod);
+        }
+    }
 
     /// <summary>Closes the writing end when a reader is there, who then sees the data and the end, or when one has been and taken all.</summary>
     private void CloseIfServed()

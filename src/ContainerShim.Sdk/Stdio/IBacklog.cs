@@ -8,6 +8,12 @@ internal interface IBacklog : IDisposable
     /// <summary>How many bytes wait.</summary>
     long Length { get; }
 
+    /// <summary>Whether the oldest of them can be passed on at once; otherwise the disk has them, and tells when it gives them.</summary>
+    bool IsReady { get; }
+
+    /// <summary>Whether more is wanted of the process now; otherwise the disk is busy, and tells when it is not.</summary>
+    bool HasRoom();
+
     /// <summary>Adds the newest bytes, and drops what the bounds leave no room for.</summary>
     void Add(ReadOnlySpan<byte> bytes);
 

@@ -6,6 +6,9 @@ internal interface IRelayMover : IDisposable
     /// <summary>Whether bytes have been taken from the source that the target had no room for.</summary>
     bool HasPending { get; }
 
+    /// <summary>Whether some of them could be written at once, if the target had room.</summary>
+    bool WantsTarget { get; }
+
     /// <summary>Makes one attempt.</summary>
     /// <param name="moved">How many bytes it took from the source.</param>
     RelayStep Move(out int moved);

@@ -1,217 +1,318 @@
-using System.Globalization;
-using System.Text;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>
-/// A log file, written in whole records, for all streams that go there. It never makes a process wait: what cannot be written is counted,
-/// and as soon as the disk takes something again, a record says how much is missing. Used on the reactor's thread once it is open.
+/// A log file, for all streams that go there. Output is put together here and written on the thread of the file's lane, so that a disk holds
+/// up neither the reactor nor, for longer than <see cref="FileLane.StallLimit"/>, a process: what comes while a disk that does not answer
+/// has no room left is dropped, and told in the file later. Used on the reactor's thread once it is open, but for what says otherwise.
 /// </summary>
-internal sealed partial class LogFile : IDisposable
+internal sealed class LogFile
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How many bytes wait for the disk before the process waits too: 1 MiB a file, and what came of the last read, which is 600 KiB at
+    /// most (8192 empty lines in JSON). What is known about the records takes half as much again, and <see cref="FileLane.Capacity"/> bounds
+    /// all files of a file system together.
+    /// </summary>
+    internal const int Capacity = 1024 * 1024;
 
     private readonly StdioServices _services;
-    private readonly LogRotation _rotation;
-    private readonly List<Mark> _marks = [];
-    private readonly LogLoss _loss = new();
-    private int _used;
-    private bool _tailIsTorn;
-    private TimeSpan _retryDelay = FirstRetry;
-    private ITimer? _retry;
+    private readonly ILogTarget _target;
+    private readonly string _path;
+    private readonly bool _isRaw;
+    private readonly LogLoss _dropped = new();
+    private readonly List<Action> _pumps = [];
+    private readonly Lock _lock = new();
+    private readonly List<LogChunk> _ready = [];
+    private FileLane _lane = null!;
+    private LogWriter _writer = null!;
+    private LogChunk? _open;
+    private LogChunk? _current;
+    private int _waiting;
+    private bool _scheduled;
+    private bool _closing;
+    private bool _isDropping;
+    private bool _awaitsRoom;
+    private ITimer? _patience;
 
-    /// <summary>Opens the file, and makes the directories on the way to it.</summary>
-    /// <exception cref="LinuxException">It cannot be opened.</exception>
-    /// <exception cref="ShimException">InvalidArgument: it is neither a file nor a device.</exception>
-    internal LogFile(StdioServices services, LogFileOptions options)
+    /// <summary>Begins to open the file.</summary>
+    /// <param name="services">Lanes and a clock.</param>
+    /// <param name="target">The file; it is disposed at the end.</param>
+    /// <param name="path">Its name for messages.</param>
+    /// <param name="format">How output is written.</param>
+    internal LogFile(StdioServices services, ILogTarget target, string path, LogFormat format)
     {
         _services = services;
-        Options = options;
-        _rotation = new LogRotation(services, options);
-        _rotation.Open();
+        _target = target;
+        _path = path;
+        _isRaw = format == LogFormat.Raw;
+        Format = format;
+        Opened = OpenAsync();
     }
 
-    internal LogFileOptions Options { get; }
+    internal LogFormat Format { get; }
+
+    /// <summary>Ends when the file is open, and faults as <see cref="ILogTarget.Open"/> does.</summary>
+    internal Task Opened { get; }
 
     /// <summary>How many streams go there; kept by <see cref="LogFiles"/>.</summary>
     internal int Streams { get; set; }
 
-    /// <summary>Room for a record, which <see cref="Commit"/> then adds.</summary>
+    /// <summary>Whether output may be added now; when there is room again, or no hope for it, <paramref name="pump"/> is called back.</summary>
+    internal bool HasRoom(Action pump)
+    {
+        lock (_lock)
+        {
+            if (_isDropping || (_waiting < Capacity && _lane.HasRoom))
+            {
+                return true;
+            }
+        }
+
+        AwaitRoom();
+        if (_lane.IsStalled)
+        {
+            BeginDropping();
+            return true;
+        }
+
+        if (!_pumps.Contains(pump))
+        {
+            _pumps.Add(pump);
+        }
+
+        _patience ??= _services.Time.CreateTimer(_ => _services.Reactor.Post(Pump), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _patience.Change(FileLane.StallLimit / 4, Timeout.InfiniteTimeSpan);
+        return false;
+    }
+
+    /// <summary>Room for a record, which <see cref="Commit"/> then adds, or for a part of raw output.</summary>
     internal Span<byte> Reserve(int length)
     {
-        if (_used + length > _services.Records.Length)
+        if (_open is not null && _open.Room < length)
         {
             Flush();
         }
 
-        return _services.Records.AsSpan(_used);
+        _open ??= TakeBack(length) ?? new LogChunk(_isRaw, length);
+        return _open.Rest;
     }
 
-    /// <summary>Adds the record that was put into the reserved room.</summary>
+    /// <summary>Adds what was put into the reserved room.</summary>
     /// <param name="length">Its length.</param>
     /// <param name="payload">How many bytes of output it tells.</param>
     /// <param name="endsLine">Whether a line of the output ends there.</param>
     /// <param name="startsLine">Whether the file may end before it.</param>
     /// <param name="counters">Whose output it is.</param>
-    internal void Commit(int length, int payload, bool endsLine, bool startsLine, StreamCounters counters)
-    {
-        if (_rotation.IsFull(_used, length, startsLine))
-        {
-            int start = _used;
-            Flush();
-            Rotate();
-            _services.Records.AsSpan(start, length).CopyTo(_services.Records);
-        }
+    internal void Commit(int length, int payload, bool endsLine, bool startsLine, StreamCounters counters) =>
+        _open!.Add(new LogMark(_open.Length + length, payload, endsLine, startsLine, counters));
 
-        _used += length;
-        _marks.Add(new Mark(_used, payload, endsLine, counters));
-    }
-
-    /// <summary>Writes what was added. To be called before a callback ends: the buffer is shared with other files.</summary>
+    /// <summary>Hands on what was added. To be called before a callback ends.</summary>
     internal void Flush()
     {
-        if (_used > 0 && _loss.IsEmpty)
+        if (_open is not { } chunk)
         {
-            Write();
+            return;
         }
 
-        _marks.ForEach(_loss.Add);
-        _marks.Clear();
-        _used = 0;
-    }
-
-    /// <summary>Closes the file; what it owes is tried once more.</summary>
-    public void Dispose()
-    {
-        Flush();
-        if (!_loss.IsEmpty)
+        _open = null;
+        if (_isDropping)
         {
-            TellLoss();
+            chunk.Lose(0, _dropped);
         }
 
-        _retry?.Dispose();
-        _rotation.Dispose();
+        HandOn(chunk);
     }
 
-    [LoggerMessage(1403, LogLevel.Warning, "Log file {Path} cannot be written: {Reason}. Output is dropped and counted until it can")]
-    private static partial void LogLosing(ILogger logger, string path, string reason);
-
-    [LoggerMessage(1404, LogLevel.Warning, "Log file {Path} is written again; {Bytes} bytes in {Lines} lines were lost")]
-    private static partial void LogRecovered(ILogger logger, string path, long bytes, long lines);
-
-    private void Write()
+    /// <summary>Calls back, on any thread, when all that was handed on so far has been written or lost.</summary>
+    internal void WhenWritten(Action action)
     {
-        int error = _rotation.Follow();
-        int written = 0;
-        while (error == 0 && written < _used)
+        lock (_lock)
         {
-            int count = Libc.Write(_rotation.File, _services.Records.AsSpan(written, _used - written));
-            error = Math.Min(count, 0);
-            written += Math.Max(count, 0);
+            if ((_ready.Count > 0 ? _ready[^1] : _current) is { } last)
+            {
+                last.WhenDone(action);
+                return;
+            }
         }
 
-        int kept = _marks.FindLastIndex(mark => mark.End <= written) + 1;
-        int end = kept == 0 ? 0 : _marks[kept - 1].End;
-        _rotation.Grow(end);
-        if (end > 0)
+        action();
+    }
+
+    /// <summary>Closes the file when all has been written, though that may be long after the last stream is gone. From any thread.</summary>
+    internal async Task CloseAsync()
+    {
+        try
         {
-            _tailIsTorn = _services.Records[end - 1] != (byte)'\n';
+            await Opened.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ShimException)
+        {
+            _target.Dispose();
+            return;
         }
 
-        _marks.RemoveRange(0, kept);
-        if (error != 0)
+        _services.Reactor.Post(Close);
+    }
+
+    private async Task OpenAsync()
+    {
+        FileStatus status = await _services.Lanes.Apart().RunAsync(_target.Open).ConfigureAwait(false);
+        _lane = _services.Lanes.Of(status);
+        _writer = new LogWriter(_services, _lane, _target, _path, Format);
+    }
+
+    private void Close()
+    {
+        _patience?.Dispose();
+        UseRoom();
+
+        lock (_lock)
         {
-            // A reader is to see whole records, so what was written of the one that did not fit is taken back.
-            _tailIsTorn |= written > end && !_rotation.TakeBack(written - end);
-            BeginLoss(-error);
-        }
-    }
-
-    private void Rotate()
-    {
-        int error = _loss.IsEmpty ? _rotation.Rotate() : 0;
-        if (error != 0)
-        {
-            BeginLoss(error);
-        }
-
-        _tailIsTorn &= error != 0;
-    }
-
-    private void BeginLoss(int error)
-    {
-        _loss.Begin(LinuxException.Describe(error));
-        LogLosing(_services.Logger, Options.Path, _loss.Reason);
-        _retryDelay = FirstRetry;
-        ScheduleRetry();
-    }
-
-    private void ScheduleRetry()
-    {
-        _retry ??= _services.Time.CreateTimer(_ => _services.Reactor.Post(Retry), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _retry.Change(_retryDelay, Timeout.InfiniteTimeSpan);
-        _retryDelay = _retryDelay * 2 < LastRetry ? _retryDelay * 2 : LastRetry;
-    }
-
-    private void Retry()
-    {
-        if (Streams > 0 && !_loss.IsEmpty && !TellLoss())
-        {
-            ScheduleRetry();
+            _closing = true;
+            if (!_scheduled)
+            {
+                _lane.Post(_writer.Close);
+            }
         }
     }
 
-    /// <summary>Writes the record that says what is missing; with it the file is in order again.</summary>
-    private bool TellLoss()
+    private void HandOn(LogChunk chunk)
     {
-        byte[] record = LossRecord();
-        bool due = _rotation.IsFull(0, record.Length, startsLine: true);
-        if ((due ? _rotation.Rotate() : _rotation.Follow()) != 0)
+        if (!_isDropping)
         {
-            return false;
+            chunk.Lost.Take(_dropped);
         }
 
-        int written = Libc.Write(_rotation.File, record);
-        if (written != record.Length)
+        if (chunk.Length == 0 && chunk.Lost.IsEmpty)
         {
-            _tailIsTorn |= written > 0 && !_rotation.TakeBack(written);
-            return false;
+            chunk.Done();
+            return;
         }
 
-        _rotation.Grow(written);
-        _tailIsTorn = false;
-        LogRecovered(_services.Logger, Options.Path, _loss.Bytes, _loss.Lines);
-        _loss.End();
+        lock (_lock)
+        {
+            Count(chunk.Length);
+            _ready.Add(chunk);
+            if (!_scheduled)
+            {
+                _scheduled = true;
+                _lane.Post(WriteNext);
+            }
+        }
+    }
+
+    /// <summary>The last chunk, when it has room left and is not being written: so a disk that is slow gets few large ones.</summary>
+    private LogChunk? TakeBack(int length)
+    {
+        lock (_lock)
+        {
+            if (_isDropping || _ready.Count == 0 || _ready[^1].Room < length)
+            {
+                return null;
+            }
+
+            LogChunk last = _ready[^1];
+            _ready.RemoveAt(_ready.Count - 1);
+            Count(-last.Length);
+            return last;
+        }
+    }
+
+    /// <summary>Writes one chunk, on the lane's thread; then others on the lane have their turn.</summary>
+    private void WriteNext()
+    {
+        LogChunk? chunk;
+        lock (_lock)
+        {
+            _current = chunk = _ready.Count > 0 ? _ready[0] : null;
+            if (chunk is not null)
+            {
+                _ready.RemoveAt(0);
+            }
+        }
+
+        int length = chunk?.Length ?? 0;
+        if (chunk is not null)
+        {
+            _writer.Write(chunk);
+        }
+
+        lock (_lock)
+        {
+            _current = null;
+            Count(-length);
+            _scheduled = _ready.Count > 0;
+            if (_scheduled)
+            {
+                _lane.Post(WriteNext);
+            }
+            else if (_closing)
+            {
+                _lane.Post(_writer.Close);
+            }
+        }
+
+        chunk?.Done();
+    }
+
+    private void Count(int bytes)
+    {
+        _waiting += bytes;
+        _lane.Hold(bytes);
+    }
+
+    private void AwaitRoom()
+    {
+        if (!_awaitsRoom)
+        {
+            _awaitsRoom = true;
+            _lane.AddWaiter(TellRoom);
+        }
+    }
+
+    /// <summary>On the lane's thread: enough room that it is worth waking up somebody?</summary>
+    private bool TellRoom()
+    {
+        lock (_lock)
+        {
+            if (_waiting > Capacity / 2 || !_lane.HasRoom)
+            {
+                return false;
+            }
+        }
+
+        _services.Reactor.Post(UseRoom);
         return true;
     }
 
-    private byte[] LossRecord()
+    private void UseRoom()
     {
-        byte[] text = Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"[containershim: {_loss.Bytes} bytes of output in {_loss.Lines} lines were lost: {_loss.Reason}]"));
-        byte[] record = new byte[LogRecords.MaxLength(text.Length) + 1];
-        int start = _tailIsTorn ? 1 : 0;
-        record[0] = (byte)'\n';
-        Span<byte> rest = record.AsSpan(start);
-        int length;
-        if (Options.Format == LogFormat.Raw)
+        _awaitsRoom = false;
+        _isDropping = false;
+        if (!_dropped.IsEmpty)
         {
-            text.CopyTo(rest);
-            rest[text.Length] = (byte)'\n';
-            length = text.Length + 1;
-        }
-        else
-        {
-            length = LogRecords.Write(rest, Options.Format, text, isWhole: true, "stderr", _services.Time.GetUtcNow());
+            HandOn(new LogChunk(_isRaw, 0));
         }
 
-        return record[..(start + length)];
+        Pump();
     }
 
-    /// <summary>One record in the buffer.</summary>
-    internal readonly record struct Mark(int End, int Payload, bool EndsLine, StreamCounters Counters);
+    private void BeginDropping()
+    {
+        _isDropping = true;
+        _dropped.Begin("the disk did not answer in time");
+        _writer.LogLosing(_dropped.Reason);
+    }
+
+    private void Pump()
+    {
+        Action[] pumps = [.. _pumps];
+        _pumps.Clear();
+        foreach (Action pump in pumps)
+        {
+            pump();
+        }
+    }
 }

@@ -3,9 +3,12 @@ using ContainerShim.Sdk.Linux;
 namespace ContainerShim.Sdk.Stdio;
 
 /// <summary>One stream that goes to a log file.</summary>
-internal sealed class LogFileSink(StdioServices services, LogFiles files, LogFileOptions options) : IOutputSink
+/// <param name="services">The clock and the buffer of the mover.</param>
+/// <param name="file">The file, which is open.</param>
+/// <param name="release">Lets the file go, once.</param>
+internal sealed class LogFileSink(StdioServices services, LogFile file, Action<LogFile> release) : IOutputSink
 {
-    private readonly LogFile _file = files.Open(options);
+    private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LogMover? _mover;
     private bool _disposed;
 
@@ -13,16 +16,17 @@ internal sealed class LogFileSink(StdioServices services, LogFiles files, LogFil
     public SafeFd? Waitable => null;
 
     /// <inheritdoc/>
-    public Task Taken => Task.CompletedTask;
+    public Task Taken => _taken.Task;
 
     /// <inheritdoc/>
-    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters) =>
-        _mover = new LogMover(services, source, _file, counters);
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom) =>
+        _mover = new LogMover(services, source, file, counters, onRoom);
 
     /// <inheritdoc/>
     public void Finish(bool anythingWritten)
     {
         _mover?.Finish();
+        file.WhenWritten(() => _taken.TrySetResult());
         Dispose();
     }
 
@@ -32,7 +36,7 @@ internal sealed class LogFileSink(StdioServices services, LogFiles files, LogFil
         if (!_disposed)
         {
             _disposed = true;
-            files.Release(_file);
+            release(file);
         }
     }
 }

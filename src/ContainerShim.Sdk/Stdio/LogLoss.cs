@@ -16,12 +16,24 @@ internal sealed class LogLoss
 
     internal void Begin(string reason) => _reason ??= reason;
 
-    internal void Add(LogFile.Mark mark)
+    internal void Add(StreamCounters counters, int bytes, int lines)
     {
-        int lines = mark.EndsLine ? 1 : 0;
-        Bytes += mark.Payload;
+        Bytes += bytes;
         Lines += lines;
-        mark.Counters.AddDropped(mark.Payload, lines);
+        counters.AddDropped(bytes, lines);
+    }
+
+    /// <summary>Takes over what another one owes.</summary>
+    internal void Take(LogLoss other)
+    {
+        if (other.Bytes > 0)
+        {
+            Begin(other.Reason);
+            Bytes += other.Bytes;
+            Lines += other.Lines;
+        }
+
+        other.End();
     }
 
     internal void End()

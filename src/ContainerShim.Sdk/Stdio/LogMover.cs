@@ -3,31 +3,41 @@ using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Stdio;
 
-/// <summary>Moves one stream into a log file, which always has room.</summary>
+/// <summary>Moves one stream into a log file.</summary>
 internal sealed class LogMover : IRelayMover
 {
+    /// <summary>How much is read at a time where each line becomes a record, which may be many times as long.</summary>
+    private const int FramedRead = 8 * 1024;
+
+    /// <summary>Room that is not worth filling up, where there is more to be put there.</summary>
+    private const int SmallestPiece = 4 * 1024;
+
     private readonly StdioServices _services;
     private readonly SafeFd _source;
     private readonly LogFile _file;
     private readonly StreamCounters _counters;
+    private readonly Action _onRoom;
     private readonly LineSplitter? _lines;
     private bool _isInLine;
     private bool _ended;
 
-    internal LogMover(StdioServices services, SafeFd source, LogFile file, StreamCounters counters)
+    internal LogMover(StdioServices services, SafeFd source, LogFile file, StreamCounters counters, Action onRoom)
     {
         _services = services;
         _source = source;
         _file = file;
         _counters = counters;
-        LogFormat format = file.Options.Format;
-        _lines = format == LogFormat.Raw
+        _onRoom = onRoom;
+        _lines = file.Format == LogFormat.Raw
             ? null
-            : new LineSplitter(AddPiece, endsWithReturn: format == LogFormat.Cri, keepsCharacters: format == LogFormat.Json);
+            : new LineSplitter(AddPiece, endsWithReturn: file.Format == LogFormat.Cri, keepsCharacters: file.Format == LogFormat.Json);
     }
 
     /// <inheritdoc/>
     public bool HasPending => false;
+
+    /// <inheritdoc/>
+    public bool WantsTarget => false;
 
     /// <inheritdoc/>
     public void EndSource() => _ended = true;
@@ -36,7 +46,12 @@ internal sealed class LogMover : IRelayMover
     public RelayStep Move(out int moved)
     {
         moved = 0;
-        int count = _ended ? 0 : Libc.Read(_source, _services.Scratch);
+        if (!_ended && !_file.HasRoom(_onRoom))
+        {
+            return RelayStep.NoRoom;
+        }
+
+        int count = _ended ? 0 : Libc.Read(_source, _services.Scratch.AsSpan(0, _lines is null ? _services.Scratch.Length : FramedRead));
         if (count <= 0)
         {
             return count switch
@@ -80,10 +95,10 @@ internal sealed class LogMover : IRelayMover
     {
         while (bytes.Length > 0)
         {
-            int end = bytes.IndexOf((byte)'\n') + 1;
-            bool endsLine = end > 0;
-            ReadOnlySpan<byte> piece = endsLine ? bytes[..end] : bytes;
-            piece.CopyTo(_file.Reserve(piece.Length));
+            Span<byte> room = _file.Reserve(Math.Min(bytes.Length, SmallestPiece));
+            ReadOnlySpan<byte> piece = bytes[..Math.Min(bytes.Length, room.Length)];
+            piece.CopyTo(room);
+            bool endsLine = piece.EndsWith("\n"u8);
             _file.Commit(piece.Length, piece.Length, endsLine, startsLine: !_isInLine, _counters);
             _isInLine = !endsLine;
             bytes = bytes[piece.Length..];
@@ -93,7 +108,7 @@ internal sealed class LogMover : IRelayMover
     private void AddPiece(ReadOnlySpan<byte> piece, bool isWhole)
     {
         Span<byte> room = _file.Reserve(LogRecords.MaxLength(piece.Length));
-        int length = LogRecords.Write(room, _file.Options.Format, piece, isWhole, _counters.Name, _services.Time.GetUtcNow());
+        int length = LogRecords.Write(room, _file.Format, piece, isWhole, _counters.Name, _services.Time.GetUtcNow());
         _file.Commit(length, piece.Length + (isWhole ? 1 : 0), isWhole, startsLine: true, _counters);
     }
 }

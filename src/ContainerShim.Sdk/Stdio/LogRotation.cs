@@ -7,7 +7,7 @@ namespace ContainerShim.Sdk.Stdio;
 /// The open file behind a path: replaced when it is full, and followed when somebody else, such as logrotate, moves or removes it. The
 /// files are renamed, never copied, so that nothing is lost and nothing is there twice.
 /// </summary>
-internal sealed class LogRotation(StdioServices services, LogFileOptions options) : IDisposable
+internal sealed class LogRotation(StdioServices services, LogFileOptions options) : ILogTarget
 {
     private const UnixFileMode DirectoryMode = (UnixFileMode)0b111_101_101;
     private const uint FileMode = 0b110_100_100;
@@ -17,16 +17,20 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
 
     private SafeFd? _file;
     private FileStatus _identity;
-    private long _size;
     private long _lookedAt;
 
-    /// <summary>The open file; only after <see cref="Follow"/> or <see cref="Rotate"/> has returned 0.</summary>
-    internal SafeFd File => _file!;
+    internal string FilePath => options.Path;
 
-    /// <summary>Opens the file. A symbolic link in its place is refused.</summary>
-    internal void Open()
+    /// <inheritdoc/>
+    public long MaxSize => _identity.IsRegular ? options.MaxSize : 0;
+
+    /// <inheritdoc/>
+    public long Size { get; private set; }
+
+    /// <inheritdoc/>
+    public FileStatus Open()
     {
-        // Without waiting, so that a FIFO in its place holds nobody up.
+        // Without waiting, so that a FIFO in its place, or a terminal that was stopped, holds nobody up.
         SafeFd file = OpenToAppend(options.Path, OpenFlags.NonBlocking);
         FileStatus status = Libc.Stat(file);
         if (!status.IsRegular && !status.IsCharacterDevice)
@@ -38,8 +42,9 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         _file?.Dispose();
         _file = file;
         _identity = status;
-        _size = status.IsRegular ? status.Size : 0;
+        Size = status.IsRegular ? status.Size : 0;
         _lookedAt = services.Time.GetTimestamp();
+        return status;
     }
 
     /// <summary>Opens or makes a log file, with the directories on the way to it. A symbolic link in its place is refused.</summary>
@@ -53,22 +58,31 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         return Libc.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlagsByArchitecture.NoFollow | more, FileMode);
     }
 
-    /// <summary>Whether the file would grow past its limit.</summary>
-    /// <param name="waiting">What is still to be written before.</param>
-    /// <param name="more">What is to be written then.</param>
-    /// <param name="startsLine">Whether it begins a line; another is cut only where the limit would be passed twice.</param>
-    internal bool IsFull(int waiting, int more, bool startsLine) =>
-        options.MaxSize > 0 && _identity.IsRegular && _size + waiting > 0
-        && _size + waiting + more > (startsLine ? options.MaxSize : 2 * options.MaxSize);
+    /// <inheritdoc/>
+    public int Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_file is null)
+        {
+            return -Errno.EBADF;
+        }
 
-    internal void Grow(int bytes) => _size += bytes;
+        int count = Libc.Write(_file, bytes);
+        Size += Math.Max(count, 0);
+        return count;
+    }
 
-    /// <summary>Takes the last bytes out of the file again.</summary>
-    internal bool TakeBack(int bytes)
+    /// <inheritdoc/>
+    public bool TakeBack(int bytes)
     {
         try
         {
-            return _identity.IsRegular && Libc.TryTruncate(File, Libc.Stat(File).Size - bytes) == 0;
+            if (!_identity.IsRegular || _file is null || Libc.TryTruncate(_file, Libc.Stat(_file).Size - bytes) != 0)
+            {
+                return false;
+            }
+
+            Size -= bytes;
+            return true;
         }
         catch (LinuxException)
         {
@@ -76,8 +90,8 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         }
     }
 
-    /// <summary>Opens the path again when another file, or none, is there now. Returns 0, or the error number negated.</summary>
-    internal int Follow()
+    /// <inheritdoc/>
+    public int Follow()
     {
         if (_file is not null && services.Time.GetElapsedTime(_lookedAt) < FollowPeriod)
         {
@@ -87,15 +101,16 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         _lookedAt = services.Time.GetTimestamp();
         if (_file is not null && Libc.TryStat(options.Path, out FileStatus status, followLink: false) && status.IsSameAs(_identity))
         {
-            _size = status.IsRegular ? status.Size : 0;
+            Size = status.IsRegular ? status.Size : 0;
             return 0;
         }
 
         return -Reopen();
     }
 
-    /// <summary>Moves every file on by one, and begins a new one. Returns 0, or the error number.</summary>
-    internal int Rotate()
+    /// <summary>Moves every file on by one, and begins a new one.</summary>
+    /// <inheritdoc/>
+    public int Rotate()
     {
         int last = options.MaxFiles - 1;
         for (int number = last - 1; number > 0; number--)
@@ -110,7 +125,7 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         }
 
         // From here on another attempt is one to open, or every file would be moved on once more.
-        _size = 0;
+        Size = 0;
         return Reopen();
     }
 

@@ -19,6 +19,12 @@ internal sealed class MemoryBacklog(int capacity, StreamCounters counters) : IBa
     public long Length => _length;
 
     /// <inheritdoc/>
+    public bool IsReady => _length > 0;
+
+    /// <inheritdoc/>
+    public bool HasRoom() => true;
+
+    /// <inheritdoc/>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         MakeRoom(bytes.Length);

@@ -24,7 +24,7 @@ internal sealed class OutputStream(StdioServices services, IOutputSink sink, str
     {
         _source = source;
         _sourceIsPipe = isPipe;
-        _relay = new Relay(services, source, sink.Waitable, sink.OpenMover(source, isPipe, Counters), OnEnd);
+        _relay = new Relay(services, source, sink.Waitable, sink.OpenMover(source, isPipe, Counters, () => _relay?.Resume()), OnEnd);
     }
 
     internal void EndAtHangUp() => _relay?.EndAtHangUp();

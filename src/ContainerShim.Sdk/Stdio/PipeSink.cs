@@ -9,7 +9,7 @@ internal sealed class PipeSink(StdioServices services, SafeFd writer) : IOutputS
     public SafeFd? Waitable => writer;
 
     /// <inheritdoc/>
-    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters) =>
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom) =>
         new RelayMover(services, source, writer, isPipe ? RelayKind.Splice : RelayKind.Copy, dropsOnFailure: true, counters);
 
     /// <inheritdoc/>

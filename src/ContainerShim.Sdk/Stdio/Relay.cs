@@ -77,6 +77,9 @@ internal sealed class Relay
         Pump();
     }
 
+    /// <summary>There may be room again for what the mover had none for.</summary>
+    internal void Resume() => Pump();
+
     /// <summary>Ends now, whatever is left.</summary>
     internal void End()
     {
@@ -130,6 +133,10 @@ internal sealed class Relay
             case RelayStep.TargetFull:
                 WaitForTarget();
                 return false;
+            case RelayStep.NoRoom:
+                _sourceRegistration!.Interest = PollEvents.None;
+                _targetRegistration?.Interest = PollEvents.None;
+                return false;
             case RelayStep.Moved or RelayStep.SourceEmpty or RelayStep.SourceHungUp when _mover.HasPending:
                 // No more is wanted of the source, but what came from it is still to be passed on.
                 _mover.EndSource();
@@ -142,7 +149,7 @@ internal sealed class Relay
 
     private void WaitForSource()
     {
-        _targetRegistration?.Interest = _mover.HasPending ? PollEvents.Writable : PollEvents.None;
+        _targetRegistration?.Interest = _mover.WantsTarget ? PollEvents.Writable : PollEvents.None;
         _sourceRegistration!.Interest = PollEvents.Readable;
     }
 

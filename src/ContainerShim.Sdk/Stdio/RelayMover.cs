@@ -31,6 +31,9 @@ internal sealed partial class RelayMover(
     public bool HasPending => _pending is not null;
 
     /// <inheritdoc/>
+    public bool WantsTarget => HasPending;
+
+    /// <inheritdoc/>
     public void Dispose() => ReturnPending();
 
     /// <inheritdoc/>

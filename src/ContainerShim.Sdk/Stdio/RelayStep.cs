@@ -8,5 +8,8 @@ internal enum RelayStep
     SourceEnded,
     SourceHungUp,
     TargetFull,
+
+    /// <summary>The target is full and cannot be waited for: the mover calls back.</summary>
+    NoRoom,
     TargetGone,
 }

@@ -14,12 +14,27 @@ internal sealed class StdioFactory : IStdioFactory
     private readonly StdioServices _services;
     private readonly LogFiles _logFiles;
 
+    /// <param name="reactor">Relays.</param>
+    /// <param name="spawner">Starts logging processes.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Is told what goes wrong in the background.</param>
+    /// <param name="options">Where streams may go; null for the defaults.</param>
+    /// <param name="keeper">Holds streams for a later engine.</param>
+    /// <param name="adjust">Replaces what touches the disk; for tests.</param>
     internal StdioFactory(
-        IReactor reactor, IProcessSpawner spawner, TimeProvider time, ILogger logger, StdioOptions? options = null, IStreamKeeper? keeper = null)
+        IReactor reactor,
+        IProcessSpawner spawner,
+        TimeProvider time,
+        ILogger logger,
+        StdioOptions? options = null,
+        IStreamKeeper? keeper = null,
+        Func<StdioServices, StdioServices>? adjust = null)
     {
         _spawner = spawner;
         _keeper = keeper;
         _services = new StdioServices(reactor, time, logger, options ?? new StdioOptions(), keeper);
+        _services = adjust?.Invoke(_services) ?? _services;
+
         _logFiles = new LogFiles(_services);
     }
 
@@ -47,7 +62,7 @@ internal sealed class StdioFactory : IStdioFactory
                 "binary" or "binary-v2" => new BinaryStdio(
                     await BinaryLogger.StartAsync(_services, _spawner, uri, request, cancellationToken).ConfigureAwait(false)),
                 _ when DirectFileStdio.IsAskedFor(uri) => DirectFileStdio.Open(uri, request),
-                _ => OpenPiped(request, uri),
+                _ => await OpenPipedAsync(request, uri, kept: null, cancellationToken).ConfigureAwait(false),
             };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -75,7 +90,7 @@ internal sealed class StdioFactory : IStdioFactory
         {
             if (!request.Paths.Terminal)
             {
-                PipedStdio piped = OpenPiped(request, uri, kept);
+                PipedStdio piped = await OpenPipedAsync(request, uri, kept, cancellationToken).ConfigureAwait(false);
                 await piped.AttachAsync(cancellationToken).ConfigureAwait(false);
                 return piped;
             }
@@ -85,7 +100,7 @@ internal sealed class StdioFactory : IStdioFactory
                 return new NullStdio();
             }
 
-            IOutputSink sink = (hasLogger ? null : OpenSink(uri, ChooseSlowReader(request))) ?? FileSink.OpenNull(_services);
+            IOutputSink sink = hasLogger ? new NullSink(_services) : await OpenTerminalSinkAsync(request, uri, cancellationToken).ConfigureAwait(false);
             ConsoleStdio console = new(_services, request, sink, logger: null, master);
             await console.AttachAsync(cancellationToken).ConfigureAwait(false);
             return console;
@@ -96,15 +111,15 @@ internal sealed class StdioFactory : IStdioFactory
         }
     }
 
-    private PipedStdio OpenPiped(StdioRequest request, StdioUri uri, KeptStreams? kept = null)
+    private async Task<PipedStdio> OpenPipedAsync(StdioRequest request, StdioUri uri, KeptStreams? kept, CancellationToken cancellationToken)
     {
         SlowReader slowReader = ChooseSlowReader(request);
-        IOutputSink? stdout = OpenSink(uri, slowReader);
+        IOutputSink? stdout = await OpenSinkAsync(uri, slowReader, cancellationToken).ConfigureAwait(false);
         try
         {
             // A log file takes both streams; FIFOs are opened once for each, also when it is one FIFO.
             IOutputSink? stderr = request.Paths.Stderr.Length == 0 ? null
-                : OpenSink(uri.Scheme == "file" ? uri : ParseAllowed(request.Paths.Stderr), slowReader);
+                : await OpenSinkAsync(uri.Scheme == "file" ? uri : ParseAllowed(request.Paths.Stderr), slowReader, cancellationToken).ConfigureAwait(false);
             return new PipedStdio(_services, request, stdout, stderr, kept);
         }
         catch
@@ -119,8 +134,7 @@ internal sealed class StdioFactory : IStdioFactory
         StdioUri uri = ParseAllowed(request.Paths.Stdout);
         if (uri.Scheme is not ("binary" or "binary-v2"))
         {
-            // Somebody must read a terminal, or its process waits for ever once it is full.
-            IOutputSink sink = OpenSink(uri, ChooseSlowReader(request)) ?? FileSink.OpenNull(_services);
+            IOutputSink sink = await OpenTerminalSinkAsync(request, uri, cancellationToken).ConfigureAwait(false);
             return new ConsoleStdio(_services, request, sink, logger: null);
         }
 
@@ -155,11 +169,21 @@ internal sealed class StdioFactory : IStdioFactory
             : throw ShimException.FailedPrecondition($"directory \"{directory}\" for output that waits for its reader does not exist");
     }
 
-    private IOutputSink? OpenSink(StdioUri uri, SlowReader slowReader) => uri.Scheme switch
+    /// <summary>Somebody must read a terminal, or its process waits for ever once it is full.</summary>
+    private async Task<IOutputSink> OpenTerminalSinkAsync(StdioRequest request, StdioUri uri, CancellationToken cancellationToken) =>
+        await OpenSinkAsync(uri, ChooseSlowReader(request), cancellationToken).ConfigureAwait(false) ?? new NullSink(_services);
+
+    private async Task<IOutputSink> OpenLogFileAsync(LogFileOptions options, CancellationToken cancellationToken)
+    {
+        LogFile file = await _logFiles.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        return new LogFileSink(_services, file, file => _logFiles.Release(options.Path, file));
+    }
+
+    private async Task<IOutputSink?> OpenSinkAsync(StdioUri uri, SlowReader slowReader, CancellationToken cancellationToken) => uri.Scheme switch
     {
         "fifo" when uri.Path.Length == 0 => null,
-        "fifo" => FifoOpener.OpenOutput(_services, uri.Path, slowReader),
-        "file" => new LogFileSink(_services, _logFiles, LogFileOptions.Parse(uri)),
+        "fifo" => await FifoOpener.OpenOutputAsync(_services, uri.Path, slowReader, cancellationToken).ConfigureAwait(false),
+        "file" => await OpenLogFileAsync(LogFileOptions.Parse(uri), cancellationToken).ConfigureAwait(false),
         _ => throw ShimException.Unknown("failed to create init process I/O: unknown STDIO scheme " + uri.Scheme),
     };
 }

@@ -44,7 +44,8 @@ public sealed class StdioOptions
 
     /// <summary>
     /// Directories that programs of <c>binary://</c> must lie in, at any depth. Default: none, which allows all. Anywhere, the program
-    /// and the directories above it must belong to root, or to the user of this process, and only they may write to them.
+    /// and the directories above it must belong to root, or to the user of this process, and only they may write to them; in a user namespace what belongs to
+    /// users of the host without a number there counts as root's.
     /// </summary>
     public IList<string> LoggerDirectories { get; } = [];
 

@@ -8,11 +8,7 @@ internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogge
 {
     private const int ScratchSize = 64 * 1024;
 
-    /// <summary>Room for the longest record of a log: each of 16 KiB may become six bytes in JSON.</summary>
-    private const int RecordsSize = 128 * 1024;
-
     private byte[]? _scratch;
-    private byte[]? _records;
 
     /// <summary>What became of all output of all processes.</summary>
     internal StreamCounters Totals { get; } = new("all");
@@ -20,8 +16,17 @@ internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogge
     /// <summary>The buffer of all streams that cannot be spliced. Used on the reactor's thread only, and empty between two callbacks.</summary>
     internal byte[] Scratch => _scratch ??= GC.AllocateUninitializedArray<byte>(ScratchSize);
 
-    /// <summary>The buffer in which records for log files are put together, under the same rules.</summary>
-    internal byte[] Records => _records ??= GC.AllocateUninitializedArray<byte>(RecordsSize);
+    /// <summary>Tells of readers that come late.</summary>
+    internal InotifyHub Inotify { get; } = new(Reactor);
+
+    /// <summary>Where what may wait for a disk is done.</summary>
+    internal FileLanes Lanes { get; } = new(Time, Logger);
+
+    /// <summary>Makes the file for output that waits for its reader, of a size; another one in tests.</summary>
+    internal Func<string, long, ISpillFile> MakeSpillFile { get; init; } = SpillFile.Create;
+
+    /// <summary>What is put around each log file; nothing, but in tests.</summary>
+    internal Func<ILogTarget, ILogTarget> DecorateTarget { get; init; } = static target => target;
 
     /// <summary>Runs an action on the reactor's thread.</summary>
     /// <exception cref="ShimException">A system call failed, for want of memory or watches.</exception>

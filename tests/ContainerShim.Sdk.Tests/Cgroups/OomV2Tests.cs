@@ -165,7 +165,7 @@ internal sealed class OomV2Tests
         // memory.events itself needs the memory controller in the unified hierarchy; cgroup.events notifies by the same code of kernfs.
         using RealCgroup real = RealCgroup.V2();
         using SemaphoreSlim changed = new(0);
-        using IDisposable watch = new InotifyHub(_reactor).Watch(real.DirectoryOf("unified", "/cgroup.events"), () => changed.Release());
+        using IDisposable watch = new InotifyHub(_reactor).Watch(real.DirectoryOf("unified", "/cgroup.events"), InotifyMask.Modify, () => changed.Release());
         using IProcessWatch process = await real.StartAsync("exec sleep 1000");
         Assert.That(await changed.WaitAsync(OsFixture.Bound), Is.True);
     }

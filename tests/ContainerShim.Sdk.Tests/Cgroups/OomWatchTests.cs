@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Linux;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

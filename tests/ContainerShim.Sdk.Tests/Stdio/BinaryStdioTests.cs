@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tests.Consoles;
@@ -150,6 +151,41 @@ internal sealed class BinaryStdioTests
             Throws.TypeOf<ShimException>().With.Message.Contains("directory").And.Property("Code").EqualTo(ShimErrorCode.PermissionDenied));
     }
 
+    [TestCase(0u, ExpectedResult = true)]
+    [TestCase(50u, ExpectedResult = false)]
+    public bool Logger_InADirectoryThatAGroupMayWriteTo_IsRunIfTheGroupIsRoots(uint group)
+    {
+        using StdioFixture fixture = new();
+        string logger = WriteScript(fixture, "exit 0");
+        using (SafeFd directory = Libc.Open(fixture.Directory, OpenFlags.ReadOnly))
+        {
+            Libc.ChangeOwner(directory, 0, group);
+        }
+
+        File.SetUnixFileMode(fixture.Directory, File.GetUnixFileMode(fixture.Directory) | UnixFileMode.GroupWrite);
+        return IsAllowed(logger, new FileOwners(Self: 0, Unmapped: null));
+    }
+
+    [TestCase(null, ExpectedResult = false)]
+    [TestCase(65534u, ExpectedResult = true)]
+    public bool Logger_OfAUserWithoutANumber_IsRunInAUserNamespace(uint? unmapped)
+    {
+        using StdioFixture fixture = new();
+        string logger = WriteScript(fixture, "exit 0");
+        foreach (string path in new[] { logger, fixture.Directory })
+        {
+            using SafeFd file = Libc.Open(path, OpenFlags.ReadOnly);
+            Libc.ChangeOwner(file, 65534, 65534);
+        }
+
+        return IsAllowed(logger, new FileOwners(Self: 1000, unmapped));
+    }
+
+    [TestCase("         0          0 4294967295\n", ExpectedResult = true)]
+    [TestCase("         0       1000          1\n         1     100000      65536\n", ExpectedResult = false)]
+    [TestCase("         0     100000 4294867295\n", ExpectedResult = false)]
+    public bool UserMap_OfTheInitialNamespace_IsWhole(string map) => FileOwners.IsWholeMap(map);
+
     [Test]
     public async Task Logger_OutsideTheAllowedDirectories_IsNotRun()
     {
@@ -183,6 +219,19 @@ internal sealed class BinaryStdioTests
     [Test]
     public void Schemes_OfAnEngineInAHostProcess_AreFifosAlone() =>
         Assert.That(new ContainerShimOptions().Stdio.Schemes, Is.EqualTo(new[] { "fifo" }));
+
+    private static bool IsAllowed(string logger, FileOwners owners)
+    {
+        try
+        {
+            BinaryLoggerPolicy.CheckOwners(logger, owners);
+            return true;
+        }
+        catch (ShimException exception) when (exception.Code == ShimErrorCode.PermissionDenied)
+        {
+            return false;
+        }
+    }
 
     private static string WriteScript(StdioFixture fixture, string script)
     {

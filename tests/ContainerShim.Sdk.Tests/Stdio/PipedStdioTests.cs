@@ -284,6 +284,18 @@ internal sealed class PipedStdioTests
         Assert.That(async () => await fixture.OpenAsync(stdout: "file://" + path), Throws.TypeOf<ShimException>().With.Message.Contains("too many levels"));
     }
 
+    [TestCase("out")]
+    [TestCase("in")]
+    public void Fifo_ThatIsASymbolicLink_IsRefused(string which)
+    {
+        using StdioFixture fixture = new();
+        string link = Path.Combine(fixture.Directory, "link");
+        File.CreateSymbolicLink(link, fixture.MakeFifo("fifo"));
+        Assert.That(
+            async () => await fixture.OpenAsync(stdin: which == "in" ? link : "", stdout: which == "out" ? link : ""),
+            Throws.TypeOf<ShimException>().With.Message.Contains("too many levels"));
+    }
+
     [Test]
     public void MissingFifo_Text_IsThatOfContainerd()
     {
@@ -344,18 +356,55 @@ internal sealed class PipedStdioTests
         await Task.WhenAll(watch.Exited, busy.Exited).WaitAsync(Bound);
     }
 
+    [Test]
+    public async Task EndedProcesses_WhoseOutputNobodyReads_WakeNobodyUp()
+    {
+        const int Count = 20;
+        using StdioFixture fixture = new();
+        List<IProcessStdio> abandoned = [];
+        for (int number = 0; number < Count; number++)
+        {
+            IProcessStdio stdio = await fixture.OpenAsync(stdout: fixture.MakeFifo($"out{number}"));
+            abandoned.Add(stdio);
+            using IProcessWatch watch = await fixture.RunAsync(stdio, "echo text");
+            await watch.Exited.WaitAsync(Bound);
+        }
+
+        await OsFixture.UntilAsync(() => abandoned.Sum(static stdio => stdio.Counters.Single().Taken) == Count * "text\n".Length);
+        long before = ReactorWakeUps();
+        await Task.Delay(500);
+        Assert.That(ReactorWakeUps() - before, Is.LessThan(Count));
+
+        // It would block for ever if the writing end were closed, and it would have no end if it were never closed.
+        SafeFd reader = await Task.Run(() => Libc.Open(Path.Combine(fixture.Directory, "out7"), OpenFlags.ReadOnly)).WaitAsync(Bound);
+        Assert.That(await StdioFixture.ReadAllAsync(reader), Is.EqualTo("text\n"));
+        foreach (IProcessStdio stdio in abandoned)
+        {
+            await stdio.DisposeAsync();
+        }
+    }
+
+    /// <summary>How often the reactors' threads of this process have waited.</summary>
+    private static long ReactorWakeUps() => ReactorThreads().Sum(static task =>
+        File.ReadLines(task + "/status").Where(static line => line.StartsWith("voluntary_ctxt_switches", StringComparison.Ordinal))
+            .Sum(static line => long.Parse(line.Split(':')[1], CultureInfo.InvariantCulture)));
+
+    private static string[] ReactorThreads()
+    {
+        string[] threads = [.. Directory.GetDirectories("/proc/self/task").Where(static task => File.ReadAllText(task + "/comm") == "shim-reactor\n")];
+        Assert.That(threads, Is.Not.Empty, "the reactor's thread has another name");
+        return threads;
+    }
+
     /// <summary>Processor time of the reactors' threads of this process.</summary>
     internal static TimeSpan ReactorTime()
     {
         long ticks = 0;
-        foreach (string task in Directory.GetDirectories("/proc/self/task"))
+        foreach (string task in ReactorThreads())
         {
             string line = File.ReadAllText(task + "/stat");
-            if (line.Contains("(shim-reactor)", StringComparison.Ordinal))
-            {
-                string[] fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
-                ticks += long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
-            }
+            string[] fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
+            ticks += long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
         }
 
         return TimeSpan.FromMilliseconds(ticks * 10);

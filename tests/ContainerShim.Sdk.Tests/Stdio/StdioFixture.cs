@@ -13,11 +13,11 @@ internal sealed class StdioFixture : IDisposable
 {
     private readonly int _before = OsFixture.CountDescriptors();
 
-    internal StdioFixture(TimeProvider? time = null, StdioOptions? options = null)
+    internal StdioFixture(TimeProvider? time = null, StdioOptions? options = null, Func<StdioServices, StdioServices>? adjust = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("shim-stdio").FullName;
         Os = new OsFixture();
-        Factory = new StdioFactory(Os.Reactor, Os.Spawner, time ?? Os.Reactor.Time, NullLogger.Instance, options);
+        Factory = new StdioFactory(Os.Reactor, Os.Spawner, time ?? Os.Reactor.Time, NullLogger.Instance, options, adjust: adjust);
     }
 
     internal string Directory { get; }
@@ -30,7 +30,11 @@ internal sealed class StdioFixture : IDisposable
     {
         Os.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
-        Assert.That(OsFixture.CountDescriptors(), Is.EqualTo(_before), "descriptors are left");
+
+        // Files are closed by the threads that write them, a moment later.
+        Assert.That(
+            () => SpinWait.SpinUntil(() => OsFixture.CountDescriptors() == _before, OsFixture.Bound),
+            Is.True, () => $"{OsFixture.CountDescriptors() - _before} descriptors are left");
     }
 
     internal string MakeFifo(string name)
@@ -67,6 +71,13 @@ internal sealed class StdioFixture : IDisposable
 
     /// <summary>Opens a FIFO for reading, as a client does that is there already.</summary>
     internal static SafeFd OpenReader(string path) => Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+
+    /// <summary>Writes a text into a FIFO that is read.</summary>
+    internal static Task SendAsync(string fifo, string text) => Task.Run(() =>
+    {
+        using SafeFd writer = Libc.Open(fifo, OpenFlags.WriteOnly | OpenFlags.NonBlocking);
+        Write(writer, System.Text.Encoding.UTF8.GetBytes(text));
+    });
 
     /// <summary>Reads to the end of file.</summary>
     internal static Task<string> ReadAllAsync(SafeFd reader) => Task.Run(() =>

@@ -11,6 +11,7 @@ internal struct FileStatus
     private const ushort Regular = 0x8000;
     private const ushort SymbolicLink = 0xA000;
     private const ushort WritableByOthers = 0x12;
+    private const ushort WritableByAll = 0x2;
     private const ushort Sticky = 0x200;
     private const ushort CharacterDevice = 0x2000;
 
@@ -48,6 +49,9 @@ internal struct FileStatus
 
     /// <summary>Whether its group or everybody may write to it; true for symbolic links, whose mode means nothing.</summary>
     internal readonly bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
+
+    /// <summary>Whether everybody may write to it; true for symbolic links.</summary>
+    internal readonly bool IsWritableByAll => (Mode & WritableByAll) != 0;
 
     /// <summary>Whether both are of one file, whatever the paths to it.</summary>
     internal readonly bool IsSameAs(FileStatus other) =>

@@ -7,6 +7,9 @@ internal enum InotifyMask : uint
     /// <summary><c>IN_MODIFY</c>: what kernfs reports when the content of a control file changes.</summary>
     Modify = 0x2,
 
+    /// <summary><c>IN_OPEN</c></summary>
+    Open = 0x20,
+
     /// <summary><c>IN_DELETE_SELF</c></summary>
     DeleteSelf = 0x400,
 

@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
-using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
-namespace ContainerShim.Sdk.Cgroups;
+namespace ContainerShim.Sdk.Linux;
 
 /// <summary>
-/// Tells of changes of files through one inotify instance, which is open while anything is watched: a user may have 128 of them
+/// Tells what happens to files through one inotify instance, which is open while anything is watched: a user may have 128 of them
 /// (<c>fs.inotify.max_user_instances</c>), and one a container used them up (containerd issue 10308).
 /// </summary>
 internal sealed class InotifyHub(IReactor reactor)
@@ -19,16 +18,16 @@ internal sealed class InotifyHub(IReactor reactor)
     private SafeFd? _inotify;
     private IReactorRegistration? _registration;
 
-    /// <summary>Calls back on the reactor's thread after each change of a file, until disposed.</summary>
+    /// <summary>Calls back on the reactor's thread after each event of a file, until disposed. All watches of one file ask for the same events.</summary>
     /// <exception cref="LinuxException">No such file, or no instance or watch is left.</exception>
-    internal IDisposable Watch(string path, Action onChange)
+    internal IDisposable Watch(string path, InotifyMask events, Action onChange)
     {
         lock (_lock)
         {
             try
             {
                 SafeFd inotify = _inotify ?? Open();
-                int watch = Libc.InotifyAdd(inotify, path, InotifyMask.Modify | InotifyMask.DeleteSelf);
+                int watch = Libc.InotifyAdd(inotify, path, events);
                 Subscription subscription = new(this, watch, onChange);
                 (CollectionsMarshal.GetValueRefOrAddDefault(_subscriptions, watch, out _) ??= []).Add(subscription);
                 return subscription;

@@ -1,0 +1,117 @@
+using System.Buffers;
+
+namespace ContainerShim.Sdk.Stdio;
+
+/// <summary>Some output on its way to a log file, with what is needed to count it if it does not get there. One thread has it at a time.</summary>
+/// <param name="isRaw">Whether it is output as it comes, and not records.</param>
+/// <param name="size">The room to begin with.</param>
+internal sealed class LogChunk(bool isRaw, int size)
+{
+    /// <summary>The usual room, in bytes; only a single record may need more.</summary>
+    internal const int UsualSize = 64 * 1024;
+
+    private readonly List<LogMark> _marks = [];
+    private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(size, UsualSize));
+    private List<Action>? _whenDone;
+
+    /// <summary>What was lost before this.</summary>
+    internal LogLoss Lost { get; } = new();
+
+    internal int Length => _marks.Count == 0 ? 0 : _marks[^1].End;
+
+    internal int Room => _bytes.Length - Length;
+
+    internal Span<byte> Rest => _bytes.AsSpan(Length);
+
+    internal ReadOnlySpan<byte> Between(int start, int end) => _bytes.AsSpan(start..end);
+
+    /// <summary>Adds what was put at the beginning of <see cref="Rest"/>.</summary>
+    internal void Add(LogMark mark)
+    {
+        if (isRaw && _marks.Count > 0 && _marks[^1].Counters == mark.Counters)
+        {
+            LogMark last = _marks[^1];
+            _marks[^1] = last with { End = mark.End, Payload = last.Payload + mark.Payload };
+        }
+        else
+        {
+            _marks.Add(mark);
+        }
+    }
+
+    /// <summary>Counts everything from a position on as lost, and takes it out.</summary>
+    internal void Lose(int from, LogLoss loss)
+    {
+        int kept = _marks.FindLastIndex(mark => mark.End <= from) + 1;
+        int start = from;
+        foreach (LogMark mark in _marks.Skip(kept))
+        {
+            if (isRaw)
+            {
+                loss.Add(mark.Counters, mark.End - start, Between(start, mark.End).Count((byte)'\n'));
+            }
+            else
+            {
+                loss.Add(mark.Counters, mark.Payload, mark.EndsLine ? 1 : 0);
+            }
+
+            start = mark.End;
+        }
+
+        _marks.Clear();
+    }
+
+    /// <summary>The last position up to <paramref name="end"/> at which a record or a line ends; <paramref name="start"/> where none does.</summary>
+    internal int LastBoundary(int start, int end)
+    {
+        int index = _marks.FindLastIndex(mark => mark.End <= end);
+        int boundary = Math.Max(start, index < 0 ? 0 : _marks[index].End);
+        return isRaw && Between(boundary, end).LastIndexOf((byte)'\n') is >= 0 and int line ? boundary + line + 1 : boundary;
+    }
+
+    /// <summary>How far to write next into a file with a limit; <paramref name="start"/> when another file is to be begun first.</summary>
+    internal int NextCut(int start, long size, long maxSize)
+    {
+        if (maxSize == 0 || size + Length - start <= maxSize)
+        {
+            return Length;
+        }
+
+        int room = (int)Math.Clamp(maxSize - size, 0, Length - start);
+        int cut = isRaw
+            ? start + Between(start, start + room).LastIndexOf((byte)'\n') + 1
+            : LastBoundary(start, start + room);
+        if (cut > start)
+        {
+            return cut;
+        }
+
+        int next = isRaw ? LineEnd(start) : _marks.Find(mark => mark.End > start).End;
+        if (size == 0)
+        {
+            return next;
+        }
+
+        // The rest of a line follows its beginning into the file, unless the file would become twice as large as it may.
+        return StartsLine(start) || size + next - start > 2 * maxSize ? start : next;
+    }
+
+    /// <summary>Calls back when this has been written or lost.</summary>
+    internal void WhenDone(Action action) => (_whenDone ??= []).Add(action);
+
+    /// <summary>To be called once, when nobody has it any more.</summary>
+    internal void Done()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _whenDone?.ForEach(static action => action());
+    }
+
+    private int LineEnd(int start) => Between(start, Length).IndexOf((byte)'\n') is >= 0 and int end ? start + end + 1 : Length;
+
+    private bool StartsLine(int position)
+    {
+        int index = _marks.FindLastIndex(mark => mark.End <= position);
+        bool startsMark = position == (index < 0 ? 0 : _marks[index].End);
+        return !isRaw || (startsMark ? _marks[index + 1].StartsLine : _bytes[position - 1] == '\n');
+    }
+}
