@@ -27,6 +27,9 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>The host's process, in its own pid namespace.</summary>
     public int Pid { get; private set; }
 
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan Patience { get; set; } = Bound;
+
     /// <summary>The exits told so far, as <c>container process status</c>.</summary>
     public IReadOnlyList<string> Exits
     {
@@ -64,7 +67,7 @@ internal sealed class HostProcess : IAsyncDisposable
             _process.StandardInput.Flush();
         }
 
-        return await answer.Task.WaitAsync(Bound);
+        return await answer.Task.WaitAsync(Patience);
     }
 
     /// <summary>Kills the host, and nothing else.</summary>
