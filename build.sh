@@ -23,6 +23,8 @@ usage() {
 
   demo               set up this machine and run a real container in process, then through containerd if it is installed
   test [PART [NAME]] set up this machine and run all suites; PART chooses projects by name, NAME tests by full name
+  bench [NAME] [ARGUMENT...]
+                     measure the parts by BenchmarkDotNet, those whose name has NAME in it; ARGUMENTs are its own, such as --job short
   vm [NAME]          boot the test machines with kernels and cgroups of their own, and run the tests in them whose name has NAME in it
   shim [DIR]         publish the NativeAOT shim containerd-shim-dotnet-v1 into DIR (default artifacts/shim)
   pack               make the NuGet packages in artifacts/packages
@@ -35,6 +37,7 @@ TEXT
 case "${1:-help}" in
     demo) demo ;;
     test) shift; run_tests "$@" ;;
+    bench) shift; run_benchmarks "$@" ;;
     vm) run_machine_tests "${2:-}" ;;
     shim) install_packages "${AOT_PACKAGES[@]}"; publish_shim "${2:-$ARTIFACTS/shim}" ;;
     pack) install_packages clang lld; make_packages ;;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using ContainerShim.Sdk;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
-using Microsoft.Win32.SafeHandles;
 
 namespace CustomRuntime;
 
@@ -31,27 +30,20 @@ public sealed class UnshareRuntime(LinuxHost host) : IOciRuntime
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = Path.Join(container.Bundle, "config.json");
-        if (!File.Exists(path) || _containers.ContainsKey(container.Id))
-        {
-            throw ShimException.Unknown($"container {container.Id} exists already, or has no {path}");
-        }
-
-        using JsonDocument spec = JsonDocument.Parse(File.ReadAllBytes(path));
+        using JsonDocument spec = File.Exists(path) && !_containers.ContainsKey(container.Id) ? JsonDocument.Parse(File.ReadAllBytes(path))
+            : throw ShimException.Unknown($"container {container.Id} exists already, or has no {path}");
         string root = Path.Combine(container.Bundle, $"{spec.RootElement.GetProperty("root").GetProperty("path")}");
         string[] command = ["/usr/bin/unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "/bin/sh", "-c", Enter, "sh", root];
         AnonymousPipeServerStream go = new(PipeDirection.Out);
-        int pid = await SpawnAsync(command, root, spec.RootElement.GetProperty("process"), stdio, go.ClientSafePipeHandle);
-        go.DisposeLocalCopyOfClientHandle();
-        Init init = _containers[container.Id] = new Init(pid, Init.Stat(pid)[19], root, go);
-        File.WriteAllText(Init.FileIn(container.Bundle), $"{pid} {init.StartTime}");
-        return pid;
+        Init init = _containers[container.Id] = await SpawnAsync(command, root, spec.RootElement.GetProperty("process"), stdio, go);
+        File.WriteAllText(Init.FileIn(container.Bundle), $"{init.Pid} {init.StartTime}");
+        return init.Pid;
     }
 
     public async Task StartAsync(RuntimeContainer container, CancellationToken cancellationToken)
     {
-        Stream? taken = Find(container) is { Status: "created" } created ? created.TakeGo() : null;
-        await using Stream go = taken ?? throw ShimException.Unknown("the container was started before, or has stopped");
-        go.WriteByte((byte)'\n');
+        await using PipeStream? go = Find(container) is { Status: "created" } created ? created.Go : null;
+        (go ?? throw ShimException.Unknown("the container was started before, or has stopped")).WriteByte((byte)'\n');
     }
 
     public async Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken)
@@ -60,7 +52,7 @@ public sealed class UnshareRuntime(LinuxHost host) : IOciRuntime
         using JsonDocument process = JsonDocument.Parse(exec.ProcessSpec);
         string[] command = ["/usr/bin/nsenter", "--no-fork", $"--pid=/proc/{init.Child}/ns/pid", "/bin/sh", "-c", "echo >&3; exec 3>&-; exec \"$@\"", "sh",
             "/usr/bin/unshare", "--fork", "--kill-child", "/usr/bin/nsenter", $"--target={init.Child}", "--mount", "--uts", "--ipc"];
-        return await SpawnAsync(command, init.Root, process.RootElement, exec.Stdio);
+        return (await SpawnAsync(command, init.Root, process.RootElement, exec.Stdio)).Pid;
     }
 
     public Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken)
@@ -94,19 +86,20 @@ public sealed class UnshareRuntime(LinuxHost host) : IOciRuntime
             ? new Init(int.Parse(pid), time) : throw ShimException.NotFound($"container {container.Id}"));
 
     /// <summary>Starts a process for the engine to watch: the command, and by it the container's. Returns once it has entered its namespaces.</summary>
-    private async Task<int> SpawnAsync(string[] command, string root, JsonElement process, RuntimeStdio stdio, params SafePipeHandle[] extra)
+    private async Task<Init> SpawnAsync(string[] command, string root, JsonElement process, RuntimeStdio stdio, AnonymousPipeServerStream? go = null)
     {
         using AnonymousPipeServerStream ready = new(PipeDirection.In);
+        AnonymousPipeServerStream[] pipes = go is null ? [ready] : [ready, go];
         int pid = host.Spawner.SpawnUnwatched(new SpawnRequest
         {
             FileName = stdio.ConsoleSocket is null ? command[0] : throw ShimException.Unimplemented("terminals"),
             Arguments = [.. command, "/usr/bin/unshare", $"--root={root}", $"--wd={process.GetProperty("cwd")}", "--", .. Strings(process, "args")],
             Environment = [.. Strings(process, "env")],
-            Stdin = stdio.Stdin, Stdout = stdio.Stdout, Stderr = stdio.Stderr, ExtraDescriptors = [ready.ClientSafePipeHandle, .. extra],
+            Stdin = stdio.Stdin, Stdout = stdio.Stdout, Stderr = stdio.Stderr, ExtraDescriptors = [.. pipes.Select(static pipe => pipe.ClientSafePipeHandle)],
         });
-        ready.DisposeLocalCopyOfClientHandle();
+        Array.ForEach(pipes, static pipe => pipe.DisposeLocalCopyOfClientHandle());
         using IProcessWatch? failed = await ready.ReadAsync(new byte[1]) == 0 ? host.Monitor.Watch(pid) : null;
-        return failed is null ? pid : throw ShimException.Unknown($"{command[0]} ended with {(await failed.Exited).ExitCode}");
+        return failed is null ? new Init(pid, Init.Stat(pid)[19], root, go) : throw ShimException.Unknown($"{command[0]} ended with {(await failed.Exited).ExitCode}");
     }
 
     private static IEnumerable<string> Strings(JsonElement process, string name) =>

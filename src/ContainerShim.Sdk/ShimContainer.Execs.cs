@@ -13,7 +13,7 @@ public sealed partial class ShimContainer
     private const int CopySize = 64 * 1024;
 
     /// <summary>Runs a further process (<c>runc exec</c>) and returns when it has been started. Point of no return: the call of the runtime.</summary>
-    /// <remarks>Dispose the result: until then the container keeps the process's entry and its streams.</remarks>
+    /// <remarks>Dispose the result, also when nothing is read: until then, or until its own deletion, the container keeps the process's entry and its streams.</remarks>
     /// <exception cref="ShimException">
     /// InvalidArgument: options that cannot be. AlreadyExists: the exec id is in use. FailedPrecondition: the container's init process has
     /// ended meanwhile. Unknown: the container does not run, or the runtime's error, for example that there is no such program.

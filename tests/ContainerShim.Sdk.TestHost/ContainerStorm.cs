@@ -8,11 +8,11 @@ internal static class ContainerStorm
 {
     private const int AtOnce = 4;
 
-    /// <summary>Returns how many had another status than their own.</summary>
-    public static async Task<int> RunAsync(ContainerShimEngine engine, string bundles)
+    public static async Task<StormResult> RunAsync(ContainerShimEngine engine, string bundles)
     {
         int wrong = 0;
-        await Parallel.ForEachAsync(Directory.GetDirectories(bundles), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (bundle, cancellationToken) =>
+        string[] all = Directory.GetDirectories(bundles);
+        await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (bundle, cancellationToken) =>
         {
             string id = Path.GetFileName(bundle);
             await using ShimContainer container = await engine.CreateContainerAsync(id, bundle, null, cancellationToken);
@@ -21,6 +21,6 @@ internal static class ContainerStorm
             int code = int.Parse(id[(id.IndexOf('x', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
             Interlocked.Add(ref wrong, exit.ExitCode == code ? 0 : 1);
         });
-        return wrong;
+        return new StormResult(all.Length, wrong);
     }
 }

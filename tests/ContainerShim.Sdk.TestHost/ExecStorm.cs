@@ -8,8 +8,7 @@ internal static class ExecStorm
 {
     private const int AtOnce = 6;
 
-    /// <summary>Returns how many had another status than their own.</summary>
-    public static async Task<int> RunAsync(IShimTaskService tasks, string id, int count)
+    public static async Task<StormResult> RunAsync(IShimTaskService tasks, string id, int count)
     {
         int wrong = 0;
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, cancellationToken) =>
@@ -23,6 +22,6 @@ internal static class ExecStorm
             await tasks.DeleteAsync(new DeleteRequest(id, exec), cancellationToken);
             Interlocked.Add(ref wrong, result.ExitCode == code ? 0 : 1);
         });
-        return wrong;
+        return new StormResult(count, wrong);
     }
 }

@@ -64,11 +64,9 @@ internal sealed class HostCommands(ContainerShimEngine engine, HostCensus before
             case ["adopt"]:
                 return string.Join(' ', (await engine.AdoptAsync()).Select(container => container.Id));
             case ["execs", var id, var count]:
-                return (await ExecStorm.RunAsync(Tasks, id, int.Parse(count, CultureInfo.InvariantCulture))).ToString(CultureInfo.InvariantCulture);
-            case ["containers", var bundles]:
-                return (await ContainerStorm.RunAsync(engine, bundles)).ToString(CultureInfo.InvariantCulture);
-            case ["processes"]:
-                return (await ProcessStorm.RunAsync()).ToString(CultureInfo.InvariantCulture);
+                return (await ExecStorm.RunAsync(Tasks, id, int.Parse(count, CultureInfo.InvariantCulture))).ToString();
+            case ["storm", var id, var count, var bundles]:
+                return await Storm.RunAsync(engine, id, int.Parse(count, CultureInfo.InvariantCulture), bundles);
             case ["census"]:
                 return before.DifferenceTo(HostCensus.Take());
             default:

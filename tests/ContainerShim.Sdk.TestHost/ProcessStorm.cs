@@ -7,26 +7,29 @@ namespace ContainerShim.Sdk.TestHost;
 internal static class ProcessStorm
 {
     private const int Threads = 4;
-    private const int Each = 250;
 
-    /// <summary>Returns how many had another status than their own.</summary>
-    public static async Task<int> RunAsync()
+    /// <summary>Goes on as long as what it runs beside, and returns how many there were and how many had another status than their own.</summary>
+    public static async Task<StormResult> RunAsync(Task beside)
     {
-        int wrong = 0;
-        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
-            () =>
-            {
-                for (int i = 0; i < Each; i++)
-                {
-                    int code = (thread * 61 + i) % 256;
-                    using Process process = code == 0
-                        ? Process.Start("/bin/true")
-                        : Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"exit {code}")]);
-                    process.WaitForExit();
-                    Interlocked.Add(ref wrong, process.ExitCode == code ? 0 : 1);
-                }
-            },
-            TaskCreationOptions.LongRunning)));
-        return wrong;
+        StormResult[] results = await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
+            () => Run(thread, beside), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        return new StormResult(results.Sum(static result => result.Count), results.Sum(static result => result.Wrong));
+    }
+
+    /// <summary>Every other child lives for a while: so there are some at any time, and the machine is not theirs alone.</summary>
+    private static StormResult Run(int thread, Task beside)
+    {
+        int count = 0, wrong = 0;
+        for (; !beside.IsCompleted; count++)
+        {
+            int code = count % 2 == 0 ? 0 : (thread * 61 + count) % 256;
+            using Process process = count % 2 == 0
+                ? Process.Start("/bin/true")
+                : Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"sleep 0.05; exit {code}")]);
+            process.WaitForExit();
+            wrong += process.ExitCode == code ? 0 : 1;
+        }
+
+        return new StormResult(count, wrong);
     }
 }

@@ -14,7 +14,7 @@ try
         StateDirectory = args[0],
         Namespace = args[1],
         ExitTracking = Enum.Parse<ExitTracking>(args[2]),
-        Stdio = { Schemes = { "file" } },
+        Stdio = { Schemes = { "file", "binary" } },
     });
 }
 catch (ShimException e)

@@ -19,6 +19,18 @@ build_solution() {
         die "the build failed (log: $ARTIFACTS/log/build.log)"
 }
 
+# run_benchmarks [NAME] [ARGUMENT...]
+run_benchmarks() {
+    local name=
+    if [[ ${1:--} != -* ]]; then
+        name=$1
+        shift
+    fi
+    need_dotnet
+    say "benchmarks${name:+ of $name}, results in $ARTIFACTS/benchmarks"
+    dotnet run --project tests/ContainerShim.Sdk.Benchmarks -c Release -- --filter "*$name*" --artifacts "$ARTIFACTS/benchmarks" "$@"
+}
+
 runtime_identifier() {
     case $(uname -m) in
         x86_64) printf linux-x64 ;;

@@ -29,6 +29,9 @@ internal sealed record ProcessRecord
     /// <summary>Whether the engine has mounted the root file system of the container.</summary>
     public bool HasMounts { get; init; }
 
+    /// <summary>How many OOM kills in its cgroup have been reported.</summary>
+    public long OomKills { get; init; }
+
     /// <summary>How it ended, once that is known.</summary>
     public ProcessExit? Exit { get; init; }
 

@@ -23,6 +23,7 @@ internal static class RecordFile
             writer.WriteBoolean("terminal"u8, record.Stdio.Terminal);
             writer.WriteString("bundle"u8, record.Bundle);
             writer.WriteBoolean("has_mounts"u8, record.HasMounts);
+            writer.WriteNumber("oom_kills"u8, record.OomKills);
             if (record.Exit is { } exit)
             {
                 writer.WriteNumber("exit_status"u8, exit.ExitCode);
@@ -111,6 +112,8 @@ internal static class RecordFile
                 return record with { Bundle = reader.GetString() ?? "" };
             case "has_mounts":
                 return record with { HasMounts = reader.GetBoolean() };
+            case "oom_kills":
+                return record with { OomKills = reader.GetInt64() };
             case "exit_delivered":
                 return record with { ExitDelivered = reader.GetBoolean() };
             default:

@@ -11,4 +11,7 @@ internal sealed record BundleSpec
     /// none, or one by path.
     /// </summary>
     public bool SharesPidNamespace { get; init; }
+
+    /// <summary>Where the runtime is asked to put the cgroup; empty when that is left to it.</summary>
+    public string CgroupsPath { get; init; } = "";
 }

@@ -10,6 +10,7 @@ internal static class SpecReader
     {
         Dictionary<string, string> annotations = new(StringComparer.Ordinal);
         bool hasPidNamespace = false;
+        string cgroupsPath = "";
         try
         {
             Utf8JsonReader reader = new(content, new JsonReaderOptions { MaxDepth = 256 });
@@ -29,7 +30,7 @@ internal static class SpecReader
                 }
                 else if (reader.TokenType == JsonTokenType.StartObject && isLinux)
                 {
-                    hasPidNamespace = ReadLinux(ref reader);
+                    hasPidNamespace = ReadLinux(ref reader, ref cgroupsPath);
                 }
                 else
                 {
@@ -42,7 +43,7 @@ internal static class SpecReader
             throw ShimException.InvalidArgument(content.IsEmpty ? "config.json: unexpected end of JSON input" : $"config.json: {exception.Message}", exception);
         }
 
-        return new BundleSpec { Annotations = annotations, SharesPidNamespace = !hasPidNamespace };
+        return new BundleSpec { Annotations = annotations, SharesPidNamespace = !hasPidNamespace, CgroupsPath = cgroupsPath };
     }
 
     private static void ReadAnnotations(ref Utf8JsonReader reader, Dictionary<string, string> annotations)
@@ -62,22 +63,28 @@ internal static class SpecReader
         }
     }
 
-    private static bool ReadLinux(ref Utf8JsonReader reader)
+    private static bool ReadLinux(ref Utf8JsonReader reader, ref string cgroupsPath)
     {
         bool hasPidNamespace = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isNamespaces = reader.ValueTextEquals("namespaces"u8);
+            bool isCgroupsPath = reader.ValueTextEquals("cgroupsPath"u8);
             reader.Read();
-            if (!isNamespaces || reader.TokenType != JsonTokenType.StartArray)
+            if (isCgroupsPath && reader.TokenType == JsonTokenType.String)
+            {
+                cgroupsPath = reader.GetString()!;
+            }
+            else if (isNamespaces && reader.TokenType == JsonTokenType.StartArray)
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    hasPidNamespace |= reader.TokenType == JsonTokenType.StartObject && IsNewPidNamespace(ref reader);
+                }
+            }
+            else
             {
                 reader.Skip();
-                continue;
-            }
-
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                hasPidNamespace |= reader.TokenType == JsonTokenType.StartObject && IsNewPidNamespace(ref reader);
             }
         }
 

@@ -14,6 +14,7 @@ internal sealed partial class ExecProcess
     public async Task AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
     {
         IsAdopted = true;
+        TakeUp(record);
         await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         bool isToldOf = record is { Exit: not null, ExitDelivered: true };
         lock (Container.Sync)

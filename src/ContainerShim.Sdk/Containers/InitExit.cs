@@ -7,6 +7,7 @@ namespace ContainerShim.Sdk.Containers;
 internal sealed class InitExit(Container container)
 {
     private long _reportedOomKills;
+    private bool _everKilled;
     private bool _over;
     private IDisposable? _oomWatch;
 
@@ -19,9 +20,15 @@ internal sealed class InitExit(Container container)
         {
             _oomWatch = container.Cgroup?.WatchOom(kills =>
             {
+                bool isNew;
                 lock (container.Sync)
                 {
-                    ReportOom(kills);
+                    isNew = ReportOom(kills);
+                }
+
+                if (isNew)
+                {
+                    container.Init.RecordOomKills(kills);
                 }
             });
         }
@@ -30,6 +37,18 @@ internal sealed class InitExit(Container container)
 #pragma warning restore CA1031
         {
             Services.Logger.CgroupNotLoaded(e, container.Id);
+        }
+    }
+
+    /// <summary>
+    /// Goes on from what an earlier engine has reported. Counting anew may come to less: on v1 the kills in a cgroup below are gone with it.
+    /// </summary>
+    public void GoOnFrom(long reported)
+    {
+        lock (container.Sync)
+        {
+            _everKilled = reported > 0;
+            _reportedOomKills = Math.Min(reported, container.Cgroup?.OomKills ?? reported);
         }
     }
 
@@ -78,7 +97,7 @@ internal sealed class InitExit(Container container)
 
         _over = true;
         _oomWatch = null;
-        return _reportedOomKills > 0;
+        return _everKilled;
     }
 
     /// <summary>What is frozen cannot die, SIGKILL or not (cgroup v1); containerd's shim resumes here too.</summary>
@@ -112,13 +131,17 @@ internal sealed class InitExit(Container container)
         }
     }
 
-    private void ReportOom(long kills)
+    private bool ReportOom(long kills)
     {
-        if (kills > _reportedOomKills && !_over)
+        if (kills <= _reportedOomKills || _over)
         {
-            _reportedOomKills = kills;
-            Services.Events.Append(new TaskOomEvent(container.Id));
+            return false;
         }
+
+        _reportedOomKills = kills;
+        _everKilled = true;
+        Services.Events.Append(new TaskOomEvent(container.Id));
+        return true;
     }
 
     private async Task ExecsEndedAsync(Task quiet)

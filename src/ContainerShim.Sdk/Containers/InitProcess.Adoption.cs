@@ -21,9 +21,13 @@ internal sealed partial class InitProcess
     /// <summary>Writes that the container has been made and told of.</summary>
     public void RecordCreated() => Record(RecordPhase.Created);
 
+    /// <summary>Writes how many OOM kills have been reported: a later engine goes on from there.</summary>
+    public void RecordOomKills(long kills) => Record(record => record with { OomKills = kills });
+
     /// <summary>Takes the process over in the state it is in. Nothing is watched yet.</summary>
     public async Task AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
     {
+        TakeUp(record);
         Pid = record.Pid;
         State = record.Phase == RecordPhase.Running ? ProcessState.Running : ProcessState.Created;
         bool isThere = record.Exit is null && ProcessIdentity.IsThere(record);
@@ -32,6 +36,7 @@ internal sealed partial class InitProcess
             Container.LoadCgroup(Pid);
         }
 
+        _exit.GoOnFrom(record.OomKills);
         await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         if (isThere && await AskStateAsync(cancellationToken).ConfigureAwait(false) is { } state)
         {

@@ -7,19 +7,26 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>What an engine leaves on disk of a process, and how a later one takes the process over.</summary>
 internal abstract partial class ManagedProcess
 {
+    /// <summary>Guards the record and its file: an OOM kill is recorded by whoever hears of it.</summary>
+    private readonly Lock _recording = new();
+
     private ProcessRecord? _record;
 
-    /// <summary>Writes how far the process has come. Not under the lock.</summary>
+    /// <summary>Writes how far the process has come. Not under the lock of the container.</summary>
     protected void Record(RecordPhase phase)
     {
-        if (Services.Records is NoRecords || _record?.Exit is not null)
+        if (Services.Records is NoRecords)
         {
             return;
         }
 
-        _record = ProcessIdentity.Mark(
-            new ProcessRecord { Id = Id, Phase = phase, Stdio = Paths, Bundle = RecordedBundle, HasMounts = Container.MountedRootfs is not null }, Pid);
-        Services.Records.Write(Container.Id, Container.Bundle, _record);
+        lock (_recording)
+        {
+            if (_record?.Exit is null)
+            {
+                Write(ProcessIdentity.Mark(NewRecord(phase) with { OomKills = _record?.OomKills ?? 0 }, Pid));
+            }
+        }
     }
 
     /// <summary>
@@ -28,8 +35,31 @@ internal abstract partial class ManagedProcess
     /// </summary>
     protected void Record(ProcessExit exit)
     {
-        _record = (_record ?? new ProcessRecord { Id = Id, Stdio = Paths, Bundle = RecordedBundle, Phase = RecordPhase.Running, Pid = Pid }) with { Exit = exit };
-        Services.Records.Write(Container.Id, Container.Bundle, _record);
+        lock (_recording)
+        {
+            Write((_record ?? NewRecord(RecordPhase.Running) with { Pid = Pid }) with { Exit = exit });
+        }
+    }
+
+    /// <summary>Changes what is recorded of a process that has not ended. Not under the lock of the container.</summary>
+    protected void Record(Func<ProcessRecord, ProcessRecord> change)
+    {
+        lock (_recording)
+        {
+            if (_record is { Exit: null } record)
+            {
+                Write(change(record));
+            }
+        }
+    }
+
+    /// <summary>Goes on with what an earlier engine has recorded.</summary>
+    protected void TakeUp(ProcessRecord record)
+    {
+        lock (_recording)
+        {
+            _record = record;
+        }
     }
 
     /// <summary>Opens the streams again. A process must not hang since they cannot be: then its output is thrown away.</summary>
@@ -48,7 +78,6 @@ internal abstract partial class ManagedProcess
     /// <summary>The watch of a process of an earlier engine, or its recorded exit. Null when it is gone and nobody knows how it ended.</summary>
     protected async Task<IProcessWatch?> FindAsync(ProcessRecord record)
     {
-        _record = record;
         if (record.Exit is { } exit)
         {
             return new KnownExit(exit);
@@ -75,6 +104,15 @@ internal abstract partial class ManagedProcess
         Services.Logger.StatusLost(Container.Id, Id, record.Pid);
         return null;
     }
+
+    private void Write(ProcessRecord record)
+    {
+        _record = record;
+        Services.Records.Write(Container.Id, Container.Bundle, record);
+    }
+
+    private ProcessRecord NewRecord(RecordPhase phase) =>
+        new() { Id = Id, Phase = phase, Stdio = Paths, Bundle = RecordedBundle, HasMounts = Container.MountedRootfs is not null };
 
     private string RecordedBundle => Id == Container.Id ? Container.Bundle : "";
 }

@@ -76,6 +76,9 @@ internal static partial class Log
     [LoggerMessage(128, LogLevel.Error, "Containers of an earlier shim could not all be taken over within {Seconds} s")]
     public static partial void AdoptionCutShort(this ILogger logger, double seconds);
 
+    [LoggerMessage(129, LogLevel.Warning, "The logging process of the terminal of {Process} cannot be started again: what it writes is thrown away")]
+    public static partial void LoggerNotRestarted(this ILogger logger, Exception exception, string process);
+
     [LoggerMessage(130, LogLevel.Debug, "A connection was refused or broke: {Fault}")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 

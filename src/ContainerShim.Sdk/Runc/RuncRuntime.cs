@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
@@ -18,6 +19,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     private readonly RuncTimeouts _timeouts;
     private readonly CrunDetector _crun;
     private readonly ForegroundExec? _foreground;
+    private readonly AbandonedCgroup _abandoned;
     private readonly string _temporaryDirectory;
 
     internal RuncRuntime(RuncRuntimeOptions options, IProcessSpawner spawner, TimeProvider time, ForegroundExits? foreground = null)
@@ -38,6 +40,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         RuntimeBinary binary = new(environment.SearchPath, options.RequireTrustedBinary);
         _invoker = new RuntimeInvoker(spawner, time, binary, environment);
         _timeouts = new RuncTimeouts(options);
+        _abandoned = new AbandonedCgroup(new HostFiles(), new BundleStore(), time);
         _crun = new CrunDetector(_invoker, binary, _timeouts.Query);
         _temporaryDirectory = environment.RuntimeDirectory.Length > 0 ? environment.RuntimeDirectory : environment.TemporaryDirectory;
     }
@@ -110,11 +113,20 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         RuntimeLog log = new(RuncArguments.LogPath(container));
         RuntimeCall call = Call(container, "delete", RuncArguments.Delete(container, force), _timeouts.Delete);
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
-        if (reply.Failure is { } failure)
+        bool isMissing = reply.Failure is { } text && KillErrors.IsNoSuchContainer(text);
+        if (reply.Failure is { } failure && !isMissing)
         {
-            throw KillErrors.IsNoSuchContainer(failure)
-                ? ShimException.NotFound("no such container")
-                : ShimException.Unknown(log.Explain("failed to delete task", failure));
+            throw ShimException.Unknown(log.Explain("failed to delete task", failure));
+        }
+
+        if (force)
+        {
+            await _abandoned.RemoveAsync(container, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isMissing)
+        {
+            throw ShimException.NotFound("no such container");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 
@@ -9,7 +10,16 @@ internal sealed class ProcessOutput(IReactor reactor, TimeProvider time) : Strea
     /// <summary>How long a terminal that hung up is left alone: nobody has its other side open, but the process may open it again.</summary>
     private static readonly TimeSpan HangUpPause = TimeSpan.FromMilliseconds(250);
 
+    private const int CopySize = 64 * 1024;
+
+    /// <summary>More than a pipe or terminal holds, so that one that others go on writing to comes to an end.</summary>
+    private const int MostKept = 1024 * 1024;
+
     private readonly DescriptorEnd _end = new(reactor, PollEvents.Readable);
+    private readonly Lock _lock = new();
+
+    // Guarded by the lock, which also keeps what is read in order: no read of a descriptor here waits.
+    private ReadOnlyMemory<byte> _kept;
     private volatile bool _hangUpEnds;
     private volatile bool _emptyEnds;
     private volatile bool _disposed;
@@ -84,12 +94,24 @@ internal sealed class ProcessOutput(IReactor reactor, TimeProvider time) : Strea
         _end.Nudge();
     }
 
-    /// <summary>The process has ended and is removed: what it left is there to be read, though others may hold the pipe for ever.</summary>
+    /// <summary>
+    /// The process has ended and is removed: what it left is there to be read, though others may hold the pipe for ever. It is kept in
+    /// memory, so that whoever neither reads nor disposes of the stream costs no descriptor.
+    /// </summary>
     internal void EndWhenEmpty()
     {
-        _hangUpEnds = true;
-        _emptyEnds = true;
-        _end.Nudge();
+        lock (_lock)
+        {
+            if (!_emptyEnds && !_disposed)
+            {
+                _kept = TakeRest();
+            }
+
+            _hangUpEnds = true;
+            _emptyEnds = true;
+        }
+
+        _end.Close();
     }
 
     /// <inheritdoc/>
@@ -105,15 +127,14 @@ internal sealed class ProcessOutput(IReactor reactor, TimeProvider time) : Strea
         while (true)
         {
             // Before the attempt: what was written before the end is there by then.
-            bool emptyEnds = _emptyEnds;
+            bool isOver = _emptyEnds || _end.IsClosed;
             bool hangUpEnds = _hangUpEnds;
-            SafeFd? descriptor = _end.Descriptor;
-            int count = descriptor is null ? -Errno.EAGAIN : Read(descriptor, buffer.Span);
+            int count = TryRead(buffer.Span);
             switch (count)
             {
                 case > 0:
                     return count;
-                case -Errno.EAGAIN when !emptyEnds && !_end.IsClosed:
+                case -Errno.EAGAIN when !isOver:
                     await _end.WaitAsync(cancellationToken).ConfigureAwait(false);
                     break;
                 case -Errno.EIO when !hangUpEnds:
@@ -129,7 +150,42 @@ internal sealed class ProcessOutput(IReactor reactor, TimeProvider time) : Strea
         }
     }
 
-    private static int Read(SafeFd descriptor, Span<byte> buffer)
+    private int TryRead(Span<byte> buffer)
+    {
+        lock (_lock)
+        {
+            if (!_kept.IsEmpty)
+            {
+                int count = Math.Min(_kept.Length, buffer.Length);
+                _kept.Span[..count].CopyTo(buffer);
+                _kept = _kept[count..];
+                return count;
+            }
+
+            return _end.Descriptor is { } descriptor ? ReadDescriptor(descriptor, buffer) : -Errno.EAGAIN;
+        }
+    }
+
+    private ReadOnlyMemory<byte> TakeRest()
+    {
+        if (_end.Descriptor is not { } descriptor)
+        {
+            return default;
+        }
+
+        ArrayBufferWriter<byte> rest = new();
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopySize);
+        int count;
+        while (rest.WrittenCount < MostKept && (count = ReadDescriptor(descriptor, buffer)) > 0)
+        {
+            rest.Write(buffer.AsSpan(0, count));
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return rest.WrittenMemory;
+    }
+
+    private static int ReadDescriptor(SafeFd descriptor, Span<byte> buffer)
     {
         try
         {

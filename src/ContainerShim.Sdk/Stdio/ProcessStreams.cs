@@ -27,6 +27,14 @@ internal sealed class ProcessStreams(StdioPaths paths, IReactor reactor, TimePro
         onDispose(this);
     }
 
+    /// <summary>The process is removed: what it wrote is its reader's now, who holds nothing but memory.</summary>
+    internal void Release()
+    {
+        Input?.Dispose();
+        EndWhenEmpty();
+        onDispose(this);
+    }
+
     internal void EndAtHangUp()
     {
         Output?.EndAtHangUp();

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Consoles;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
@@ -100,10 +101,7 @@ internal sealed class StdioFactory : IStdioFactory
                 return new NullStdio();
             }
 
-            IOutputSink sink = hasLogger ? new NullSink(_services) : await OpenTerminalSinkAsync(request, uri, cancellationToken).ConfigureAwait(false);
-            ConsoleStdio console = new(_services, request, sink, logger: null, master);
-            await console.AttachAsync(cancellationToken).ConfigureAwait(false);
-            return console;
+            return await ReopenTerminalAsync(request, uri, master, cancellationToken).ConfigureAwait(false);
         }
         catch (LinuxException exception)
         {
@@ -132,23 +130,65 @@ internal sealed class StdioFactory : IStdioFactory
     private async Task<IProcessStdio> OpenTerminalAsync(StdioRequest request, CancellationToken cancellationToken)
     {
         StdioUri uri = ParseAllowed(request.Paths.Stdout);
-        if (uri.Scheme is not ("binary" or "binary-v2"))
-        {
-            IOutputSink sink = await OpenTerminalSinkAsync(request, uri, cancellationToken).ConfigureAwait(false);
-            return new ConsoleStdio(_services, request, sink, logger: null);
-        }
+        return uri.Scheme is "binary" or "binary-v2"
+            ? await OpenWithLoggerAsync(request, uri, master: null, cancellationToken).ConfigureAwait(false)
+            : await OpenConsoleAsync(request, uri, master: null, cancellationToken).ConfigureAwait(false);
+    }
 
+    /// <summary>Somebody must read a terminal, or its process waits for ever once it is full.</summary>
+    private async Task<ConsoleStdio> OpenConsoleAsync(StdioRequest request, StdioUri uri, SafeFd? master, CancellationToken cancellationToken)
+    {
+        IOutputSink? sink = await OpenSinkAsync(uri, ChooseSlowReader(request), cancellationToken).ConfigureAwait(false);
+        return new ConsoleStdio(_services, request, sink ?? new NullSink(_services), logger: null, master);
+    }
+
+    private async Task<ConsoleStdio> OpenWithLoggerAsync(StdioRequest request, StdioUri uri, SafeFd? master, CancellationToken cancellationToken)
+    {
         BinaryLogger binary = await BinaryLogger.StartAsync(_services, _spawner, uri, request, cancellationToken).ConfigureAwait(false);
         try
         {
             binary.Stderr.Dispose();
             Libc.SetNonBlocking(binary.Stdout);
-            return new ConsoleStdio(_services, request, new PipeSink(_services, binary.Stdout), binary);
+            return new ConsoleStdio(_services, request, new PipeSink(_services, binary.Stdout), binary, master);
         }
         catch
         {
             await binary.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private async Task<ConsoleStdio> ReopenTerminalAsync(StdioRequest request, StdioUri uri, SafeFd master, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ConsoleStdio console = uri.Scheme is "binary" or "binary-v2"
+                ? await ReopenWithLoggerAsync(request, master, cancellationToken).ConfigureAwait(false)
+                : await OpenConsoleAsync(request, uri, master, cancellationToken).ConfigureAwait(false);
+            await console.AttachAsync(cancellationToken).ConfigureAwait(false);
+            return console;
+        }
+        catch
+        {
+            master.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The logging process of a terminal has got its output through the earlier engine, and found its end with that: it is started anew.
+    /// Where it cannot be, what the process writes from now on is thrown away, lest it wait for ever.
+    /// </summary>
+    private async Task<ConsoleStdio> ReopenWithLoggerAsync(StdioRequest request, SafeFd master, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenWithLoggerAsync(request, ParseAllowed(request.Paths.Stdout), master, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException exception)
+        {
+            _services.Logger.LoggerNotRestarted(exception, request.Key);
+            return new ConsoleStdio(_services, request, new NullSink(_services), logger: null, master);
         }
     }
 
@@ -168,10 +208,6 @@ internal sealed class StdioFactory : IStdioFactory
             ? slowReader
             : throw ShimException.FailedPrecondition($"directory \"{directory}\" for output that waits for its reader does not exist");
     }
-
-    /// <summary>Somebody must read a terminal, or its process waits for ever once it is full.</summary>
-    private async Task<IOutputSink> OpenTerminalSinkAsync(StdioRequest request, StdioUri uri, CancellationToken cancellationToken) =>
-        await OpenSinkAsync(uri, ChooseSlowReader(request), cancellationToken).ConfigureAwait(false) ?? new NullSink(_services);
 
     private async Task<IOutputSink> OpenLogFileAsync(LogFileOptions options, CancellationToken cancellationToken)
     {

@@ -106,8 +106,7 @@ internal sealed class StreamConsoleStdio : IProcessStdio
             _master?.Dispose();
         }
 
-        _streams.Input?.Dispose();
-        _streams.EndWhenEmpty();
+        _streams.Release();
         _keeper?.Drop(_key, StreamKind.All);
         return ValueTask.CompletedTask;
     }

@@ -76,8 +76,7 @@ internal sealed class StreamPipeStdio : IProcessStdio
     public ValueTask DisposeAsync()
     {
         _pipes.CloseChildEnds();
-        _streams.Input?.Dispose();
-        _streams.EndWhenEmpty();
+        _streams.Release();
         _keeper?.Drop(_key, StreamKind.All);
         return ValueTask.CompletedTask;
     }

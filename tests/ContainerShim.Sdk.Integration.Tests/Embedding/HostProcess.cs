@@ -27,17 +27,14 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>The host's process, in its own pid namespace.</summary>
     public int Pid { get; private set; }
 
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan Patience { get; set; } = Bound;
+
     /// <summary>The exits told so far, as <c>container process status</c>.</summary>
-    public IReadOnlyList<string> Exits
-    {
-        get
-        {
-            lock (_events)
-            {
-                return [.. _events.Where(static line => line.StartsWith("/tasks/exit ", StringComparison.Ordinal)).Select(static line => line["/tasks/exit ".Length..])];
-            }
-        }
-    }
+    public IReadOnlyList<string> Exits => EventsOf("/tasks/exit ");
+
+    /// <summary>The OOM kills told so far, as <c>container - -</c>.</summary>
+    public IReadOnlyList<string> OomKills => EventsOf("/tasks/oom ");
 
     /// <summary>Starts a host and waits until it has its engine.</summary>
     /// <exception cref="InvalidOperationException">It has none; the message says why.</exception>
@@ -64,7 +61,7 @@ internal sealed class HostProcess : IAsyncDisposable
             _process.StandardInput.Flush();
         }
 
-        return await answer.Task.WaitAsync(Bound);
+        return await answer.Task.WaitAsync(Patience);
     }
 
     /// <summary>Kills the host, and nothing else.</summary>
@@ -93,6 +90,14 @@ internal sealed class HostProcess : IAsyncDisposable
 
         await _reading;
         _process.Dispose();
+    }
+
+    private IReadOnlyList<string> EventsOf(string topic)
+    {
+        lock (_events)
+        {
+            return [.. _events.Where(line => line.StartsWith(topic, StringComparison.Ordinal)).Select(line => line[topic.Length..])];
+        }
     }
 
     private async Task ReadAsync()

@@ -23,8 +23,11 @@ internal sealed class HostSite : IAsyncDisposable
 
     public string PathOf(string name) => Path.Combine(_root, name);
 
+    /// <summary>A file of the memory cgroup of a container, on v1.</summary>
+    public string CgroupFile(string id, string name) => $"/sys/fs/cgroup/memory/{Namespace}/{id}/{name}";
+
     /// <summary>Makes a bundle whose process is a shell with a script.</summary>
-    public string NewBundle(string id, string script, bool terminal = false, string parent = "bundles", bool hasPidNamespace = true)
+    public string NewBundle(string id, string script, bool terminal = false, string parent = "bundles", bool hasPidNamespace = true, long? memory = null)
     {
         string path = Path.Combine(_root, parent, id);
         Directory.CreateDirectory(path);
@@ -42,6 +45,11 @@ internal sealed class HostSite : IAsyncDisposable
                 ["namespaces"] = new JsonArray([.. namespaces.Select(static type => new JsonObject { ["type"] = type })]),
             },
         };
+        if (memory is not null)
+        {
+            configuration["linux"]!["resources"] = new JsonObject { ["memory"] = new JsonObject { ["limit"] = memory } };
+        }
+
         File.WriteAllText(Path.Combine(path, "config.json"), configuration.ToJsonString());
         return path;
     }

@@ -14,6 +14,7 @@ internal sealed class RecordTests
         Boot = "b",
         Bundle = "/b",
         HasMounts = true,
+        OomKills = 3,
         Stdio = new StdioPaths { Stdin = "/i", Stdout = "file:///o", Stderr = "/e", Terminal = true },
     };
 

@@ -42,6 +42,40 @@ internal sealed class StreamStdioTests
     }
 
     [Test]
+    public async Task Output_NeitherReadNorDisposedOf_HoldsNoDescriptorAfterTheRemoval()
+    {
+        ProcessStreams streams;
+        using (Site site = new())
+        {
+            (streams, IProcessStdio stdio) = await site.OpenAsync(ContainerStdio.Streams);
+            IProcessWatch watch = await site.RunAsync(stdio, "head -c 200000 /dev/zero; echo err >&2");
+            await watch.Exited.WaitAsync(OsFixture.Bound);
+            await stdio.DrainAsync(CancellationToken.None);
+            await stdio.DisposeAsync();
+            Assert.That(site.Table.Find(streams.Paths), Is.Null);
+            site.DemandNoDescriptors();
+        }
+
+        Assert.That(await ReadAllAsync(streams.Output!), Has.Length.EqualTo(200000), "it is in memory");
+        Assert.That(await ReadAllAsync(streams.Error!), Is.EqualTo("err\n"));
+    }
+
+    [Test]
+    public async Task Output_ReadWhileItsProcessIsRemoved_IsWholeAndEnds()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            using Site site = new();
+            (ProcessStreams streams, IProcessStdio stdio) = await site.OpenAsync(ContainerStdio.OutputStreams);
+            IProcessWatch watch = await site.RunAsync(stdio, "echo 1; echo 2; echo 3");
+            Task<string> read = ReadAllAsync(streams.Output!);
+            await watch.Exited.WaitAsync(OsFixture.Bound);
+            await stdio.DisposeAsync();
+            Assert.That(await read, Is.EqualTo("1\n2\n3\n"));
+        }
+    }
+
+    [Test]
     public async Task Input_Disposed_IsTheEndOfInput()
     {
         using Site site = new();
@@ -107,9 +141,11 @@ internal sealed class StreamStdioTests
         private readonly int _before = OsFixture.CountDescriptors();
         private readonly OsFixture _os = new();
         private readonly StreamStdioFactory _factory;
+        private readonly int _withoutStreams;
 
         public Site()
         {
+            _withoutStreams = OsFixture.CountDescriptors();
             Table = new StreamTable(_os.Reactor, _os.Reactor.Time);
             StdioFactory others = new(_os.Reactor, _os.Spawner, _os.Reactor.Time, NullLogger.Instance);
             _factory = new StreamStdioFactory(others, Table, _os.Reactor, _os.Reactor.Time);
@@ -141,6 +177,8 @@ internal sealed class StreamStdioTests
             using IProcessWatch watch = _os.Monitor.Watch(pid);
             watch.Signal(9);
         }
+
+        public void DemandNoDescriptors() => Assert.That(OsFixture.CountDescriptors(), Is.EqualTo(_withoutStreams), "descriptors of streams are left");
 
         public void Dispose()
         {

@@ -1,0 +1,69 @@
+using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Runtimes;
+
+namespace ContainerShim.Sdk.Runc;
+
+/// <summary>
+/// The cgroup of a container that was never finished: runc makes it before <c>state.json</c>, so that after a create call that was ended
+/// in between `delete --force` finds no container, succeeds, and leaves it.
+/// </summary>
+internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, TimeProvider time)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(64);
+
+    /// <summary>How long the half made init process, whose parent is dead, may take to notice.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Removes it where it is there and empty. Nothing is killed: who else is in it has put himself there.</summary>
+    internal async Task RemoveAsync(RuntimeContainer container, CancellationToken cancellationToken)
+    {
+        // Those of systemd are scopes, which it removes itself when they are empty.
+        if (container.Options.SystemdCgroup)
+        {
+            return;
+        }
+
+        string[] directories = [.. Find(container)];
+        long began = time.GetTimestamp();
+        for (TimeSpan delay = FirstDelay; Array.Exists(directories, files.DirectoryExists); delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
+        {
+            EmptyDirectories.Remove(directories.Select(files.Map));
+            if (!Array.Exists(directories, files.DirectoryExists) || time.GetElapsedTime(began) > Patience)
+            {
+                return;
+            }
+
+            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where runc's cgroupfs driver puts a container: at its path, or below the runtime's own cgroup where that is relative or not given.</summary>
+    private IEnumerable<string> Find(RuntimeContainer container)
+    {
+        string path = PathOf(container);
+        if (Array.IndexOf(path.Split('/'), "..") >= 0)
+        {
+            return [];
+        }
+
+        using HostReader reader = new(files);
+        CgroupMounts mounts = CgroupMounts.Read(reader);
+        return path.StartsWith('/')
+            ? [.. mounts.All.Select(mount => mount.MountPoint + path.TrimEnd('/'))]
+            : [.. OwnCgroups.Locate(reader, mounts).Select(own => $"{own.TrimEnd('/')}/{path.TrimEnd('/')}")];
+    }
+
+    private string PathOf(RuntimeContainer container)
+    {
+        try
+        {
+            return bundles.ReadSpec(container.Bundle).CgroupsPath is { Length: > 1 } path ? path : container.Id;
+        }
+        catch (ShimException)
+        {
+            return container.Id;
+        }
+    }
+}
