@@ -17,6 +17,12 @@ internal static class DaemonEnvironment
     /// <summary>The soft limit of descriptors that containerd has, for what the shim starts.</summary>
     private const string DescriptorLimit = "CONTAINERSHIM_DESCRIPTOR_LIMIT";
 
+    /// <summary>Whole seconds, set by whoever runs containerd, whose environment its shims have.</summary>
+    private const string IdleTimeout = "CONTAINERSHIM_IDLE_TIMEOUT";
+
+    /// <summary>What a timer takes, see <see cref="Task.Delay(TimeSpan, TimeProvider)"/>.</summary>
+    private const uint LongestIdleTimeout = int.MaxValue / 1000;
+
     private static readonly string[] Dropped = ["NOTIFY_SOCKET", "GOMAXPROCS", DescriptorLimit];
 
     private static readonly string[] DroppedPrefixes = ["DOTNET_", "COMPlus_", "CORECLR_", "LISTEN_", "LD_"];
@@ -52,6 +58,12 @@ internal static class DaemonEnvironment
     public static ulong? ReadDescriptorLimit() =>
         ulong.TryParse(Environment.GetEnvironmentVariable(DescriptorLimit), NumberStyles.None, CultureInfo.InvariantCulture, out ulong soft)
             ? soft
+            : null;
+
+    /// <summary>How long a shim without containers is to stay; null where nobody says.</summary>
+    public static TimeSpan? ReadIdleTimeout() =>
+        uint.TryParse(Environment.GetEnvironmentVariable(IdleTimeout), NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(Math.Min(seconds, LongestIdleTimeout))
             : null;
 
     private static bool IsDropped(string name) =>

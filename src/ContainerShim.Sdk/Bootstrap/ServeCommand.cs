@@ -41,13 +41,13 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         EngineServices services = ServicesOf(host, context, events, logger);
         ShimTaskService tasks = new(instrumentation is null ? services : services with { Runtime = instrumentation.Around(services.Runtime) });
         instrumentation?.Observe(tasks, events, tasks.Output);
-        await AdoptAsync(tasks, logger).ConfigureAwait(false);
-        // Before the first answer: whoever has one may send a signal, and by default each of these would kill.
+        // Before anything that takes time: by default each of these signals would kill, and leave the socket.
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration term = OnSignal(Signum.SIGTERM, () => ended.TrySetResult());
         using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
+        await AdoptAsync(tasks, ended.Task, logger).ConfigureAwait(false);
         IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
         TtrpcServer server = TaskServer.Create(instrumentation?.Around(served) ?? served, host.Time, logger, instrumentation?.Interceptor);
         BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
@@ -63,6 +63,8 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             await listener.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private TimeSpan IdleTimeout => DaemonEnvironment.ReadIdleTimeout() ?? builder.IdleTimeout;
 
     private ShimContext ContextOf(LinuxHost host, ILogger logger) => new()
     {
@@ -101,13 +103,23 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     /// <summary>
     /// Started on the bundle of a container whose shim was killed, the new shim goes on where that one has ended. containerd itself calls `delete` then.
+    /// A shim that is to end while it does so leaves what it has not come to as it is.
     /// </summary>
-    private static async Task AdoptAsync(ShimTaskService tasks, ILogger logger)
+    private static async Task AdoptAsync(ShimTaskService tasks, Task ended, ILogger logger)
     {
         using CancellationTokenSource limit = new(AdoptionLimit);
+        Task adoption = tasks.AdoptAsync(limit.Token);
+        if (await Task.WhenAny(adoption, ended).ConfigureAwait(false) == ended)
+        {
+            await limit.CancelAsync().ConfigureAwait(false);
+        }
+
         try
         {
-            await tasks.AdoptAsync(limit.Token).ConfigureAwait(false);
+            await adoption.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ended.IsCompleted)
+        {
         }
         catch (OperationCanceledException)
         {
@@ -134,7 +146,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     /// <summary>Ends when the shim should.</summary>
     private async Task EndOfServiceAsync(ShimTaskService tasks, Task serving, Task ended, TimeProvider time) =>
-        await Task.WhenAny(ended, tasks.ShutdownRequested, serving, IdleWait.EndAsync(tasks.Containers, builder.IdleTimeout, time, ended)).ConfigureAwait(false);
+        await Task.WhenAny(ended, tasks.ShutdownRequested, serving, IdleWait.EndAsync(tasks.Containers, IdleTimeout, time, ended)).ConfigureAwait(false);
 
     private static PosixSignalRegistration OnSignal(Signum signal, Action action) => PosixSignalRegistration.Create((PosixSignal)signal, context =>
     {

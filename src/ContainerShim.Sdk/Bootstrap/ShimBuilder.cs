@@ -34,7 +34,7 @@ public sealed class ShimBuilder
     /// <summary>
     /// How long a shim without containers stays; up to twice as long, since it looks once in that time. Default: 10 minutes; containerd
     /// creates one within seconds and asks for the end after the last, and a shim whose containerd died in between would stay for ever
-    /// (containerd#12344).
+    /// (containerd#12344). In a shim's process the environment variable <c>CONTAINERSHIM_IDLE_TIMEOUT</c>, in whole seconds, goes before it.
     /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

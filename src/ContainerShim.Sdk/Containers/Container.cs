@@ -146,8 +146,21 @@ internal sealed class Container : IDisposable
         }
     }
 
+    /// <remarks>
+    /// A containerd that comes back asks for the processes of each container before it takes events, and deletes those that have none as
+    /// if they had never been made (loadShim, containerd#6860): nobody would learn how they ended. Until its exit has been taken, a process
+    /// is therefore listed.
+    /// </remarks>
     public async Task<PidsResult> PidsAsync(CancellationToken cancellationToken)
     {
+        lock (Sync)
+        {
+            if (Init.State == ProcessState.Stopped && Services.Events.IsExitPending(Id))
+            {
+                return new PidsResult([new ContainerProcess(Init.Pid, "")]);
+            }
+        }
+
         // The kernel knows without a process being started, and while the runtime hangs. None of a container that runs: its cgroup is elsewhere.
         IReadOnlyList<int> pids = Cgroup?.Processes() ?? [];
         if (pids.Count == 0 && State("").Status != Tasks.ContainerStatus.Stopped)

@@ -55,6 +55,9 @@ internal sealed class EventLog : IAsyncDisposable
     /// <summary>How many events have not been acknowledged.</summary>
     public int Pending => _queue.Count + ((_publisher as IBufferingPublisher)?.Pending ?? 0);
 
+    /// <summary>Whether the exit of a container's init process has been logged and not been acknowledged.</summary>
+    public bool IsExitPending(string containerId) => _queue.HasExit(containerId, containerId);
+
     /// <summary>Logs an event. Never blocks and never fails, so it may be called under a lock that decides the order.</summary>
     public void Append(ShimEvent shimEvent)
     {

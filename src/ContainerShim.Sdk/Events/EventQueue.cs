@@ -46,6 +46,15 @@ internal sealed class EventQueue(int capacity)
         }
     }
 
+    /// <summary>Whether the exit of a process waits.</summary>
+    public bool HasExit(string containerId, string processId)
+    {
+        lock (_lock)
+        {
+            return _events.Any(waiting => waiting.Event is TaskExitedEvent exited && exited.ContainerId == containerId && exited.ProcessId == processId);
+        }
+    }
+
     /// <summary>Takes the event at the head.</summary>
     public bool TryTake([NotNullWhen(true)] out EventEnvelope? envelope)
     {

@@ -2,10 +2,16 @@ using ContainerShim.Sdk.Integration.Tests.Harness;
 
 namespace ContainerShim.Sdk.Integration.Tests.Cri;
 
-/// <summary>The configuration of a private containerd 2.x that serves the CRI. Pods use the host's network.</summary>
+/// <summary>The configuration of a private containerd 2.x that serves the CRI.</summary>
 internal static class CriConfig
 {
     public const string PauseImage = "localhost/pause:1";
+
+    /// <summary>The runtime handler whose sandboxes are pause containers.</summary>
+    public const string PauseHandler = "tested";
+
+    /// <summary>The runtime handler whose sandboxes are made by the sandbox service of the shim.</summary>
+    public const string ShimHandler = "sandboxed";
 
     /// <summary>The runtime's options come as TOML here: containerd sends them so to every shim that is not its own.</summary>
     public static string For(ContainerdInstance instance, string runtime) =>
@@ -43,16 +49,24 @@ internal static class CriConfig
           restrict_oom_score_adj = true
 
         [plugins."io.containerd.cri.v1.runtime".cni]
-          bin_dirs = ["{instance.Directory}/cni/bin"]
-          conf_dir = "{instance.Directory}/cni/net.d"
+          bin_dirs = ["{CniNetwork.BinDirectory(instance)}"]
+          conf_dir = "{CniNetwork.ConfigDirectory(instance)}"
 
         [plugins."io.containerd.cri.v1.runtime".containerd]
-          default_runtime_name = "tested"
+          default_runtime_name = "{PauseHandler}"
 
-        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.tested]
+        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{PauseHandler}]
           runtime_type = "{runtime}"
 
-        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.tested.options]
+        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{PauseHandler}.options]
+          BinaryName = "runc"
+          Root = "{RuntimeRoot(instance)}"
+
+        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{ShimHandler}]
+          runtime_type = "{runtime}"
+          sandboxer = "shim"
+
+        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{ShimHandler}.options]
           BinaryName = "runc"
           Root = "{RuntimeRoot(instance)}"
 

@@ -12,6 +12,9 @@ public abstract class CriFixture
 
     private protected CriSite Site => _site ?? throw new InvalidOperationException("containerd was not started");
 
+    /// <summary>What makes the pods.</summary>
+    private protected virtual string Handler => CriConfig.PauseHandler;
+
     private protected CriPod Pod => _pod ?? throw new InvalidOperationException("the test has not begun");
 
     [OneTimeSetUp]
@@ -28,7 +31,7 @@ public abstract class CriFixture
     }
 
     [SetUp]
-    public async Task RunPod() => _pod = await Site.RunPodAsync();
+    public async Task RunPod() => _pod = await Site.RunPodAsync(Handler);
 
     [TearDown]
     public async Task RemovePod()

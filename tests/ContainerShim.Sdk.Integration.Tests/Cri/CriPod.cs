@@ -25,10 +25,7 @@ internal sealed class CriPod(CriSite site, PodSandboxConfig config, string id)
             LogPath = $"{name}.log",
             Linux = new LinuxContainerConfig
             {
-                SecurityContext = new LinuxContainerSecurityContext
-                {
-                    NamespaceOptions = new NamespaceOption { Network = NamespaceMode.Node, Pid = NamespaceMode.Container },
-                },
+                SecurityContext = new LinuxContainerSecurityContext { NamespaceOptions = config.Linux.SecurityContext.NamespaceOptions.Clone() },
             },
         };
         adjust?.Invoke(container);
@@ -39,7 +36,9 @@ internal sealed class CriPod(CriSite site, PodSandboxConfig config, string id)
         return result;
     }
 
-    public async Task<PodSandboxState> StateAsync() => (await site.Runtime.PodSandboxStatusAsync(Reference, Within())).Status.State;
+    public async Task<PodSandboxStatus> StatusAsync() => (await site.Runtime.PodSandboxStatusAsync(Reference, Within())).Status;
+
+    public async Task<PodSandboxState> StateAsync() => (await StatusAsync()).State;
 
     public async Task<PodSandboxStats> StatsAsync() =>
         (await site.Runtime.ListPodSandboxStatsAsync(new ListPodSandboxStatsRequest { Filter = new PodSandboxStatsFilter { Id = id } }, Within())).Stats.Single();

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
+using ContainerShim.Sdk.Integration.Tests.Containerd;
 using ContainerShim.Sdk.Integration.Tests.Cri.V1;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using Grpc.Net.Client;
@@ -21,8 +21,7 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
     private CriSite(ContainerdInstance containerd)
     {
         _containerd = containerd;
-        SocketsHttpHandler handler = new() { ConnectCallback = ConnectAsync };
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        _channel = UnixGrpcChannel.To(Address);
         Runtime = new RuntimeService.RuntimeServiceClient(_channel);
     }
 
@@ -44,7 +43,11 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
 
     public static async Task<CriSite> StartAsync(ContainerdVersion version, string runtime)
     {
-        CriSite site = new(await ContainerdInstance.StartAsync(version, instance => CriConfig.For(instance, runtime)));
+        CriSite site = new(await ContainerdInstance.StartAsync(version, instance =>
+        {
+            CniNetwork.Write(instance);
+            return CriConfig.For(instance, runtime);
+        }));
         try
         {
             await site.ImportAsync(CriConfig.PauseImage, "sleep", "2147483647");
@@ -59,8 +62,10 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a sandbox, which is a pause container, in which containers can be made.</summary>
-    public async Task<CriPod> RunPodAsync()
+    /// <summary>Starts a sandbox, in which containers can be made.</summary>
+    /// <param name="handler">One of <see cref="CriConfig"/>: what makes the sandbox.</param>
+    /// <param name="adjust">Changes its configuration.</param>
+    public async Task<CriPod> RunPodAsync(string handler = CriConfig.PauseHandler, Action<PodSandboxConfig>? adjust = null)
     {
         string name = $"pod-{_sandboxes.Count}";
         PodSandboxConfig config = new()
@@ -70,10 +75,12 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
             Linux = new LinuxPodSandboxConfig
             {
                 CgroupParent = $"/{Namespace}",
-                SecurityContext = new LinuxSecurityContext { NamespaceOptions = new NamespaceOption { Network = NamespaceMode.Node, Pid = NamespaceMode.Container } },
+                SecurityContext = new LinuxSecurityContext { NamespaceOptions = new NamespaceOption { Network = NetworkOf(handler), Pid = NamespaceMode.Container } },
             },
         };
-        RunPodSandboxResponse answer = await Runtime.RunPodSandboxAsync(new RunPodSandboxRequest { Config = config }, CriPod.Within());
+        adjust?.Invoke(config);
+        RunPodSandboxResponse answer = await Runtime.RunPodSandboxAsync(
+            new RunPodSandboxRequest { Config = config, RuntimeHandler = handler }, CriPod.Within());
         _sandboxes.Add(answer.PodSandboxId);
         return new CriPod(this, config, answer.PodSandboxId);
     }
@@ -105,6 +112,9 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
         await _containerd.DisposeAsync();
     }
 
+    /// <summary>Up to 2.2 containerd dies of a pod whose sandbox is the shim's and whose network the host's (containerd#12983).</summary>
+    private static NamespaceMode NetworkOf(string handler) => handler == CriConfig.ShimHandler ? NamespaceMode.Pod : NamespaceMode.Node;
+
     private async Task ImportAsync(string name, params IReadOnlyList<string> command)
     {
         string archive = Path.Combine(Directory, "image.tar");
@@ -133,20 +143,5 @@ internal sealed class CriSite : ITestSite, IAsyncDisposable
             },
             id => id is not null,
             $"the CRI plugin knows {image}");
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Address), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -11,13 +11,14 @@ internal static class ProcFs
 {
     /// <summary>
     /// Shims (by their <c>-namespace</c> or <c>-address</c> argument), runtime calls (by their <c>--root</c>) and container processes (by their cgroup) of a
-    /// site; zombies are not counted.
+    /// site, and what holds the namespaces of its sandboxes (by the bundle); zombies are not counted.
     /// </summary>
     public static IReadOnlyList<ProcFsProcess> ProcessesOf(ITestSite site) =>
         [.. All().Where(process =>
             HasArgument(process, site.Namespace) ||
             HasArgument(process, site.Address) ||
             HasArgument(process, site.RuntimeRoot) ||
+            HoldsNamespaces(process, site) ||
             IsInCgroup(process.Pid, site.Namespace))];
 
     /// <summary>Processes that have a name as an argument, and those in the cgroup of that name; zombies are not counted.</summary>
@@ -42,6 +43,9 @@ internal static class ProcFs
         let pid = int.TryParse(Path.GetFileName(directory), out int number) ? number : 0
         where pid > 0 && pid != Environment.ProcessId && IsAlive(pid)
         select new ProcFsProcess(pid, Read(pid, "cmdline").Replace('\0', ' ').TrimEnd());
+
+    private static bool HoldsNamespaces(ProcFsProcess process, ITestSite site) =>
+        process.CommandLine.Contains($" hold --log {site.StateDirectory}/", StringComparison.Ordinal);
 
     // A site without containerd has no address, and a kernel thread no arguments.
     private static bool HasArgument(ProcFsProcess process, string argument) =>

@@ -67,29 +67,40 @@ public sealed class RootfsTests : ShimFixture
     }
 
     [Test]
-    public async Task Options_OfAMount_AreSeenInTheMountTable()
+    public async Task Overlay_WithMappedIds_ShowsThem()
     {
-        TestBundle bundle = Bundle(["sleep", "1000"]);
+        string lower = Make("lower");
+        await File.WriteAllTextAsync(Path.Combine(lower, "file"), "x");
+
+        string output = await OutputAsync(
+            ["sh", "-c", "stat -c '%u %g' /mnt/file; cat /mnt/file"],
+            Root(),
+            new Mount
+            {
+                Type = "overlay",
+                Source = "overlay",
+                Target = "/mnt",
+                Options = { $"lowerdir={lower}:{Make("lowest")}", $"upperdir={Make("upper")}", $"workdir={Make("work")}", "uidmap=0:100000:65536", "gidmap=0:200000:65536" },
+            });
+
+        Assert.That(output, Is.EqualTo("100000 200000\nx"));
+    }
+
+    [Test]
+    public async Task Create_ThatTheRuntimeRefuses_UnmountsAll()
+    {
+        TestBundle bundle = Bundle(["no-such-program"]);
         RawShim shim = await Site.StartShimAsync(bundle);
-        await shim.CreateAsync(bundle, request =>
+
+        RpcException? failure = await Assert.CatchAsync<RpcException>(() => shim.CreateAsync(bundle, request =>
         {
             request.Rootfs.Add(Root());
-            request.Rootfs.Add(new Mount
-            {
-                Type = "tmpfs",
-                Source = "tmpfs",
-                Target = "/mnt",
-                Options = { "nosuid", "nodev", "noexec", "noatime", "sync", "dirsync", "rshared", "size=64k", "mode=700" },
-            });
-        });
+            request.Rootfs.Add(new Mount { Type = "tmpfs", Source = "tmpfs", Target = "/mnt" });
+            request.Rootfs.Add(new Mount { Type = "bind", Source = Make("source"), Target = "/mnt", Options = { "bind", "ro" } });
+        }));
 
-        string line = (await File.ReadAllLinesAsync($"/proc/{shim.Pid}/mountinfo"))
-            .Single(line => line.Split(' ')[4] == bundle.PathOf("rootfs/mnt"));
-
-        string[] fields = line.Split(' ');
-        Assert.That(fields[5].Split(','), Is.SupersetOf((string[])["rw", "nosuid", "nodev", "noexec", "noatime"]));
-        Assert.That(fields[6], Does.StartWith("shared:"));
-        Assert.That(fields[^1].Split(','), Is.SupersetOf((string[])["sync", "dirsync", "size=64k", "mode=700"]));
+        Assert.That(failure?.Status.Detail, Does.Contain("no-such-program"));
+        await Site.AssertNothingIsLeftAsync(shim);
     }
 
     [Test]

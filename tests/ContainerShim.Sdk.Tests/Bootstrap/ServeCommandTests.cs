@@ -74,6 +74,23 @@ internal sealed class ServeCommandTests
         }
     }
 
+    [TestCase(SigTerm)]
+    [TestCase(SigInt)]
+    public async Task Serve_TerminatingSignalWhileContainersAreTakenOver_EndsWithZeroAndRemovesTheSocket(int signal)
+    {
+        using HungAdoption adoption = new(_shim, "c1");
+        string socket = _shim.Directory["direct"];
+        using Process process = _shim.Launch(_shim.BundleOf("c1"), _shim.Arguments("c1", "-socket", "unix://" + socket));
+        await adoption.HangsAsync();
+
+        ShimFixture.Signal(process.Id, signal);
+
+        await process.WaitForExitAsync().WaitAsync(OsFixture.Bound);
+        Assert.That(process.ExitCode, Is.Zero);
+        Assert.That(Libc.KindOf(socket), Is.EqualTo(FileKind.None));
+        Assert.That(adoption.IsContainerAlive, Is.True, "what was not taken over is left as it is");
+    }
+
     [Test]
     public async Task Serve_DirectoryOfItsSocketIsGone_EndsWithZero()
     {
