@@ -69,7 +69,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             Logger = _logger,
         };
         _tasks = new ShimTaskService(services);
-        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles), _instrumentation?.Operations);
+        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles), _instrumentation?.Operations, _leavesContainers);
         _work = new PendingWork(this);
         IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(_tasks) ?? _tasks;
         Tasks = _instrumentation?.Around(decorated) ?? decorated;

@@ -24,8 +24,8 @@ public sealed class ContainerShimOptions
     public ExitTracking ExitTracking { get; set; } = ExitTracking.Reaper;
 
     /// <summary>
-    /// Whether containers stay as they are when the engine is disposed of: running, with their cgroups, mounts, bundles and runtime state.
-    /// A later engine takes them over by <see cref="ContainerShimEngine.AdoptAsync"/>, as after a crash; with
+    /// Whether containers stay as they are when the engine, or their handle, is disposed of: running, with their cgroups, mounts, bundles
+    /// and runtime state; <see cref="ShimContainer.RemoveAsync"/> removes one. A later engine takes them over by <see cref="ContainerShimEngine.AdoptAsync"/>, as after a crash; with
     /// <see cref="ExitTracking.Reaper"/> their streams and statuses wait for it, in the other modes a process that writes to a stream or
     /// FIFO after that is ended by SIGPIPE. Default: false, they are killed and deleted.
     /// </summary>

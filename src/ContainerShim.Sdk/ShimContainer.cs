@@ -168,7 +168,50 @@ public sealed partial class ShimContainer : IAsyncDisposable
         _context.Bundles.Remove(BundlePath);
     }
 
-    /// <summary>Kills the container if it runs, removes it, and closes its streams. Does nothing when that has been done. May be called again.</summary>
+    /// <summary>
+    /// Kills the container if it runs, and removes it as <see cref="DeleteAsync"/> does. Does nothing when it has been removed. Its streams
+    /// can still be read.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the container may have been killed by then, and is removed by another call.</param>
+    /// <exception cref="ShimException">It could not be removed.</exception>
+    public async Task RemoveAsync(CancellationToken cancellationToken = default)
+    {
+        _context.ThrowIfEnded();
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing)
+                {
+                    await KillAndWaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                await DeleteAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+            {
+                // Removed by somebody else meanwhile.
+                _context.Bundles.Remove(BundlePath);
+                return;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && attempt < RemovalAttempts && Exit is null)
+            {
+                // Started by somebody else meanwhile.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes the container as <see cref="RemoveAsync"/> does, whatever state it is in, and closes its streams. With
+    /// <see cref="ContainerShimOptions.LeaveContainersRunning"/> the container is left as it is, also one that has ended: disposal then only lets
+    /// go of this process's ends of its streams, which is not the end of its input. May be called again.
+    /// </summary>
+    /// <remarks>
+    /// There is one handle of a container, which <see cref="ContainerShimEngine.CreateContainerAsync(string, ContainerCreateOptions, CancellationToken)"/>,
+    /// <see cref="ContainerShimEngine.GetContainer"/>, <see cref="ContainerShimEngine.Containers"/> and <see cref="ContainerShimEngine.AdoptAsync"/> share: it is
+    /// disposed of for all that have it. Not to dispose of it leaks nothing, the engine takes care of it.
+    /// </remarks>
     /// <exception cref="ShimException">It could not be removed.</exception>
     public ValueTask DisposeAsync()
     {
@@ -190,6 +233,12 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
     private async Task EndAsync()
     {
+        if (_context.LeavesContainers)
+        {
+            _streams?.LetGo();
+            return;
+        }
+
         try
         {
             if (!_context.Ended.IsCompleted)
@@ -200,33 +249,6 @@ public sealed partial class ShimContainer : IAsyncDisposable
         finally
         {
             _streams?.Dispose();
-        }
-    }
-
-    private async Task RemoveAsync()
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                if (Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing)
-                {
-                    await KillAndWaitAsync(CancellationToken.None).ConfigureAwait(false);
-                }
-
-                await DeleteAsync().ConfigureAwait(false);
-                return;
-            }
-            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-            {
-                // Removed by somebody else meanwhile.
-                _context.Bundles.Remove(BundlePath);
-                return;
-            }
-            catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && attempt < RemovalAttempts && Exit is null)
-            {
-                // Started by somebody else meanwhile.
-            }
         }
     }
 

@@ -63,6 +63,36 @@ public sealed class DisposalTests : EmbeddingFixture
     }
 
     [Test]
+    public async Task Dispose_OfAHandleWhoseEngineLeavesContainers_LeavesItsInputToo()
+    {
+        ContainerShimEngine engine = Site.NewEngine(options => options.LeaveContainersRunning = true);
+        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("read -r a; echo got $a; exit 5"), ContainerStdio.Streams);
+        using CancellationTokenSource stopping = new();
+        await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), async () =>
+        {
+            await using (container)
+            {
+                await container.StartAsync();
+                await stopping.CancelAsync();
+                await container.WaitAsync(stopping.Token);
+            }
+        });
+        Assert.That((container.Status, ProcFs.IsAlive(container.Pid)), Is.EqualTo((ContainerStatus.Running, true)));
+        Assert.That(engine.GetContainer("left"), Is.SameAs(container));
+        await engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+
+        ContainerShimEngine next = Site.NewEngine(options => options.StateDirectory = Site.StateDirectory + "1");
+        ShimContainer adopted = (await next.AdoptAsync()).Single();
+        await adopted.StandardInput.WriteAsync("this\n"u8.ToArray());
+        Assert.That((await adopted.WaitAsync().WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(5));
+        await adopted.RemoveAsync();
+        Assert.That(await EmbeddedSite.ReadAllAsync(adopted.StandardOutput), Is.EqualTo("got this\n"));
+        await next.DisposeAsync();
+        await Engine.DisposeAsync();
+        Assert.That(Site.Leftovers, Is.Empty);
+    }
+
+    [Test]
     public async Task Engines_TwoInOneProcess_DoNotDisturbEachOther()
     {
         await using EmbeddedSite otherSite = new();
