@@ -28,6 +28,12 @@ public sealed class ContainerShimHostOptions
     /// <summary>Whether containers go on running when the host stops. Default: false, they are killed and deleted.</summary>
     public bool LeaveContainersRunning { get; set; }
 
+    /// <summary>
+    /// Whether the start of the host takes over the containers that an earlier host has left, by <see cref="ContainerShimEngine.AdoptAsync"/>, before
+    /// the services that were added later start. Default: true. Without it their ids cannot be used again until somebody calls that.
+    /// </summary>
+    public bool AdoptAtStart { get; set; } = true;
+
     /// <summary>From how many undelivered events on the health check says Degraded. Default: 1,000.</summary>
     public int DegradedFromPendingEvents { get; set; } = 1_000;
 }

@@ -82,6 +82,32 @@ public sealed class HostTests
         Assert.That(_site.RuntimeStates, Has.Count.EqualTo(1));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Start_AfterAHostThatLeftAContainer_TakesItOver(bool adopts)
+    {
+        int pid;
+        using (IHost first = await StartAsync(shim => shim.Configure(static (options, _) => options.LeaveContainersRunning = true)))
+        {
+            pid = (await RunAsync(first, "c1", "exec sleep 1000")).Pid;
+            await first.StopAsync().WaitAsync(Bound);
+        }
+
+        using IHost second = await StartAsync(shim => shim.Configure((options, _) => options.AdoptAtStart = adopts));
+        ContainerShimEngine engine = second.Services.GetRequiredService<ContainerShimEngine>();
+
+        Assert.That(engine.Containers.Select(static container => container.Pid), Is.EqualTo(adopts ? new[] { pid } : []));
+        if (!adopts)
+        {
+            await engine.AdoptAsync().WaitAsync(Bound);
+        }
+
+        ProcessExit exit = await engine.GetContainer("c1").StopAsync(TimeSpan.Zero).WaitAsync(Bound);
+        Assert.That(exit.ExitCode, Is.EqualTo(137));
+        await second.StopAsync().WaitAsync(Bound);
+        Assert.That(_site.RuntimeStates, Is.Empty);
+    }
+
     [Test]
     public async Task UseTaskService_Decorators_AreAroundTheServiceTheLastOutermost()
     {
