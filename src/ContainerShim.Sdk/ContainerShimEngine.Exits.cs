@@ -1,7 +1,6 @@
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Reaper;
-using ContainerShim.Sdk.Stdio;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk;
@@ -9,18 +8,18 @@ namespace ContainerShim.Sdk;
 public sealed partial class ContainerShimEngine
 {
     /// <summary>Sets up what learns of exits. Nothing is left behind when it fails.</summary>
-    private static LinuxHost TrackExits(ExitTracking tracking, StdioOptions stdio, StateDirectory state, ILogger logger)
+    private static LinuxHost TrackExits(ContainerShimSettings settings, StateDirectory state, ILogger logger)
     {
         LinuxHost? host = null;
         try
         {
-            host = tracking switch
+            host = settings.ExitTracking switch
             {
                 ExitTracking.Reaper => new LinuxHost(
-                    logger, isSubreaper: false, isShared: true, stdio, reactor => new ReaperLink(reactor, state.Path, logger)),
-                ExitTracking.Subreaper => TrackAsSubreaper(stdio, logger),
-                ExitTracking.KernelInfo => TrackByKernel(stdio, logger),
-                _ => throw ShimException.InvalidArgument($"exit tracking {tracking}"),
+                    logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, reactor => new ReaperLink(reactor, state.Path, logger)),
+                ExitTracking.Subreaper => TrackAsSubreaper(settings, logger),
+                ExitTracking.KernelInfo => TrackByKernel(settings, logger),
+                _ => throw ShimException.InvalidArgument($"exit tracking {settings.ExitTracking}"),
             };
             return host;
         }
@@ -33,17 +32,17 @@ public sealed partial class ContainerShimEngine
         }
     }
 
-    private static LinuxHost TrackAsSubreaper(StdioOptions stdio, ILogger logger)
+    private static LinuxHost TrackAsSubreaper(ContainerShimSettings settings, ILogger logger)
     {
         RequireChildren();
         ProcessSetup.BecomeSubreaper();
-        return new LinuxHost(logger, isSubreaper: true, isShared: true, stdio);
+        return new LinuxHost(logger, isSubreaper: true, isShared: true, settings.Stdio, settings.Runc);
     }
 
-    private static LinuxHost TrackByKernel(StdioOptions stdio, ILogger logger)
+    private static LinuxHost TrackByKernel(ContainerShimSettings settings, ILogger logger)
     {
         RequireChildren();
-        LinuxHost host = new(logger, isSubreaper: false, isShared: true, stdio, runsExecsInForeground: true);
+        LinuxHost host = new(logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, runsExecsInForeground: true);
         if (host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess))
         {
             return host;

@@ -39,7 +39,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = _directories.RuntimeRoot };
         _state = StateDirectory.Take(options.StateDirectory);
-        _host = TrackExits(options.ExitTracking, options.Stdio, _state, _logger);
+        _host = TrackExits(options, _state, _logger);
         _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
         EngineRecords records = new(_directories.Records);
         _events = new EventLog(

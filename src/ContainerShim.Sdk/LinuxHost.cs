@@ -27,6 +27,7 @@ public sealed class LinuxHost : IDisposable
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
     /// <param name="isShared">Whether other code in this process may have children of its own.</param>
     /// <param name="stdio">Where streams may go; null for the defaults.</param>
+    /// <param name="runc">How runc is called; null for the defaults.</param>
     /// <param name="makeReaper">Connects to the process that has all children in place of this one; null for none.</param>
     /// <param name="runsExecsInForeground">Whether the runtime's process of an exec stays as its parent.</param>
     /// <exception cref="ShimException">What <paramref name="makeReaper"/> throws.</exception>
@@ -35,6 +36,7 @@ public sealed class LinuxHost : IDisposable
         bool isSubreaper,
         bool isShared,
         StdioOptions? stdio = null,
+        RuncRuntimeOptions? runc = null,
         Func<IReactor, IReaper>? makeReaper = null,
         bool runsExecsInForeground = false)
     {
@@ -61,7 +63,7 @@ public sealed class LinuxHost : IDisposable
         Mounter = new Mounter(Spawner, Time);
         ForegroundExits? foreground = runsExecsInForeground ? new ForegroundExits(_monitor, Time) : null;
         Monitor = foreground ?? (IProcessMonitor)_monitor;
-        Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time, foreground);
+        Runtime = new RuncRuntime(runc ?? new RuncRuntimeOptions(), Spawner, Time, foreground);
     }
 
     /// <summary>The system's clock, with timers that wake no thread of the pool. Their callbacks must not block.</summary>
@@ -94,8 +96,10 @@ public sealed class LinuxHost : IDisposable
 
     /// <summary>Makes one for use beside an engine, or without any.</summary>
     /// <param name="loggerFactory">Where it logs what goes wrong in the background. Default: null, nowhere.</param>
-    public static LinuxHost Create(ILoggerFactory? loggerFactory = null) =>
-        new((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true);
+    /// <param name="runc">How <see cref="Runtime"/> calls the runtime's binary. Default: null, with the limits that <see cref="RuncRuntimeOptions"/> names.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A time limit that is none.</exception>
+    public static LinuxHost Create(ILoggerFactory? loggerFactory = null, RuncRuntimeOptions? runc = null) => new(
+        (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true, runc: runc);
 
     /// <summary>Everything that an earlier engine has left is taken over: the reaper may forget the rest.</summary>
     internal void ForgetEarlierEngines() => _reaper?.Retain();

@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runc;
 using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Stdio;
@@ -30,6 +31,9 @@ public sealed class ShimBuilder
 
     /// <summary>Where the streams of processes may go, and what happens when nobody reads them.</summary>
     public StdioOptions Stdio { get; } = new();
+
+    /// <summary>How the runtime's binary is called: its time limits, and what it inherits. Of no use to a runtime of another kind.</summary>
+    public RuncRuntimeOptions Runc { get; } = new();
 
     /// <summary>
     /// How long a shim without containers stays; up to twice as long, since it looks once in that time. Default: 10 minutes; containerd

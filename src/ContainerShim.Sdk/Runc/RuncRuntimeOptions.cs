@@ -1,6 +1,9 @@
 namespace ContainerShim.Sdk.Runc;
 
-/// <summary>How <see cref="RuncRuntime"/> calls the runtime's binary. Read once, when the runtime is made.</summary>
+/// <summary>
+/// How <see cref="RuncRuntime"/> calls the runtime's binary: <c>Runc</c> of <see cref="ContainerShimSettings"/> and of
+/// <see cref="Bootstrap.ShimBuilder"/>. Read once, when the runtime is made.
+/// </summary>
 /// <remarks>
 /// A time limit is the runtime driver's own and comes on top of the caller's token; <see cref="Timeout.InfiniteTimeSpan"/> turns it
 /// off. When it passes, the runtime process is killed and the call fails with <see cref="ShimErrorCode.DeadlineExceeded"/>.
