@@ -116,7 +116,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using ExitHold? hold = checkpoint.Exit ? HoldExit(Operation.Checkpoint, null) : null;
         Demand(Operation.Checkpoint);
-        if (Services.Runtime is not ICheckpointableRuntime runtime)
+        if (Services.Runtime is not ICheckpointableRuntime { CanCheckpoint: true } runtime)
         {
             throw ShimException.Unimplemented("the runtime cannot checkpoint");
         }
@@ -227,7 +227,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
 
     private async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        if (Services.Runtime is not ICheckpointableRuntime runtime || Stdio is not { } stdio)
+        if (Services.Runtime is not ICheckpointableRuntime { CanCheckpoint: true } runtime || Stdio is not { } stdio)
         {
             throw ShimException.Unimplemented("the runtime cannot restore");
         }

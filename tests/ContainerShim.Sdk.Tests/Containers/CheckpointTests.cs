@@ -55,6 +55,25 @@ internal sealed class CheckpointTests
         Assert.That(CheckpointAsync(engine, exit: false).Refusal().Code, Is.EqualTo(ShimErrorCode.Unimplemented));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Checkpoint_RuntimeIsWrapped_IsPossibleIfItWas(bool canCheckpoint)
+    {
+        EngineHarness engine = new(canCheckpoint, wrap: static runtime => new Wrapper(new Wrapper(runtime)));
+        engine.Run("c");
+
+        Task checkpoint = CheckpointAsync(engine, exit: false);
+
+        if (canCheckpoint)
+        {
+            checkpoint.Now();
+        }
+        else
+        {
+            Assert.That(checkpoint.Refusal().Message, Is.EqualTo("the runtime cannot checkpoint: not implemented"));
+        }
+    }
+
     [Test]
     public void Checkpoint_NoPath_IsInvalid()
     {
@@ -126,4 +145,6 @@ internal sealed class CheckpointTests
 
     private static Task CheckpointAsync(EngineHarness engine, bool exit) =>
         engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = "/image", Exit = exit }));
+
+    private sealed class Wrapper(IOciRuntime inner) : DelegatingRuntime(inner);
 }

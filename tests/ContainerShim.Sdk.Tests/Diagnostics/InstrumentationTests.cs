@@ -100,7 +100,10 @@ internal sealed class InstrumentationTests
     [Test]
     public void Runtime_ThatCanCheckpoint_StillCan()
     {
-        Assert.That(_instrumentation.Around((IOciRuntime)Substitute.For<IOciRuntime, ICheckpointableRuntime>()), Is.InstanceOf<ICheckpointableRuntime>());
+        ICheckpointableRuntime runtime = Substitute.For<ICheckpointableRuntime, IOciRuntime>();
+        Assert.That(_instrumentation.Around((IOciRuntime)runtime), Is.Not.InstanceOf<ICheckpointableRuntime>());
+        runtime.CanCheckpoint.Returns(true);
+        Assert.That(_instrumentation.Around((IOciRuntime)runtime), Is.InstanceOf<ICheckpointableRuntime>());
         Assert.That(_instrumentation.Around(Substitute.For<IOciRuntime>()), Is.Not.InstanceOf<ICheckpointableRuntime>());
     }
 
