@@ -50,7 +50,8 @@ public sealed partial class ContainerShimEngine
 
         host.Dispose();
         throw ShimException.FailedPrecondition(
-            "ExitTracking.KernelInfo needs Linux 6.15, whose kernel tells the exit status of any process; ExitTracking.Reaper and ExitTracking.Subreaper are exact here");
+            "ExitTracking.KernelInfo needs Linux 6.15, whose kernel tells the exit status of any process; ExitTracking.Reaper and ExitTracking.Subreaper are exact here",
+            ShimErrorReason.ExitsCannotBeTracked);
     }
 
     private static void RequireChildren()
@@ -58,7 +59,8 @@ public sealed partial class ContainerShimEngine
         if (ProcessSetup.IgnoresChildren())
         {
             throw ShimException.FailedPrecondition(
-                "SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers, or choose ExitTracking.Reaper");
+                "SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers, or choose ExitTracking.Reaper",
+                ShimErrorReason.ExitsCannotBeTracked);
         }
     }
 }

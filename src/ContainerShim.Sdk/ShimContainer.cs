@@ -139,7 +139,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
         if (Pid == 0)
         {
-            throw ShimException.FailedPrecondition($"container {Id} has no process yet");
+            throw ShimException.FailedPrecondition($"container {Id} has no process yet", ShimErrorReason.IllegalState);
         }
 
         bool asks = grace != TimeSpan.Zero && Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing;

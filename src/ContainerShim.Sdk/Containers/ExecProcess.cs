@@ -26,7 +26,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
             StateRules.DemandExec(State, Operation.Start);
             if (!Container.Execs.TryBegin())
             {
-                throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
+                throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running", ShimErrorReason.IllegalState);
             }
 
             RenewWait();
@@ -59,7 +59,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
             }
         }
 
-        throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
+        throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running", ShimErrorReason.IllegalState);
     }
 
     public void Kill(int signal)
@@ -71,7 +71,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
             watch = Watch;
             if (watch is null && State != ProcessState.Stopped)
             {
-                throw ShimException.FailedPrecondition("process not created");
+                throw ShimException.FailedPrecondition("process not created", ShimErrorReason.IllegalState);
             }
         }
 

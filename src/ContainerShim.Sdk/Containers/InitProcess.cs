@@ -305,7 +305,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
     }
 
     private static ShimException HasStopped() =>
-        ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
+        ShimException.IllegalState("OCI runtime start failed: cannot start a container that has stopped");
 
     /// <summary>Begins an operation that is to be reported before the exit that it may bring about.</summary>
     private ExitHold HoldExit(Operation operation, CancellationTokenSource? limit)

@@ -86,7 +86,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            throw KillErrors.Classify(failure);
+            throw KillErrors.Classify(reply, failure);
         }
     }
 
@@ -100,7 +100,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         {
             throw KillErrors.IsNoSuchContainer(failure)
                 ? ShimException.NotFound("no such container")
-                : ShimException.Unknown(log.Explain("failed to delete task", failure));
+                : RuntimeErrors.Of(reply, log.Explain("failed to delete task", failure));
         }
     }
 
@@ -132,7 +132,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         {
             null => RuntimeAnswers.State(reply.Answer),
             string failure when KillErrors.IsNoSuchContainer(failure) => throw ShimException.NotFound("no such container"),
-            string failure => throw ShimException.Unknown(failure),
+            string failure => throw RuntimeErrors.Of(reply, failure),
         };
     }
 
@@ -163,7 +163,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         if (reply.Failure is { } failure)
         {
             files.KeepLog();
-            throw ShimException.Unknown($"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
+            throw RuntimeErrors.Of(reply, $"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
         }
     }
 
@@ -200,13 +200,13 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            throw ShimException.Unknown(log.Explain(prefix, failure));
+            throw RuntimeErrors.Of(reply, log.Explain(prefix, failure));
         }
     }
 
     private async Task<byte[]> RunAsync(RuntimeCall call, CancellationToken cancellationToken)
     {
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
-        return reply.Failure is null ? reply.Answer : throw ShimException.Unknown(reply.Failure);
+        return reply.Failure is null ? reply.Answer : throw RuntimeErrors.Of(reply, reply.Failure);
     }
 }

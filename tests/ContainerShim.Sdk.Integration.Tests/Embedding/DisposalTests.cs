@@ -131,15 +131,23 @@ public sealed class DisposalTests : EmbeddingFixture
         await RefusesAsync(ShimErrorCode.NotFound, () => Engine.CreateContainerAsync("c1", "/no/such/bundle"));
         await RefusesAsync(
             ShimErrorCode.Unknown,
-            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("no-such-program")));
+            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("no-such-program")),
+            ShimErrorReason.ProgramNotFound);
+        await RefusesAsync(
+            ShimErrorCode.Unknown,
+            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("/tmp")),
+            ShimErrorReason.ProgramNotExecutable);
         await RunAsync(EmbeddedSite.Shell("sleep 1000"));
-        await RefusesAsync(ShimErrorCode.AlreadyExists, () => Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0")));
+        await RefusesAsync(ShimErrorCode.AlreadyExists, () => Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0")), ShimErrorReason.IdInUse);
+        await RefusesAsync(ShimErrorCode.Unknown, () => Engine.GetContainer("c1").StartAsync(), ShimErrorReason.IllegalState);
+        ShimException? second = Assert.Throws<ShimException>(() => Site.NewEngine(options => options.StateDirectory = Site.StateDirectory + "0"));
+        Assert.That(second!.Reason, Is.EqualTo(ShimErrorReason.StateDirectoryInUse));
         Assert.That(Directory.GetDirectories(Path.Combine(Site.StateDirectory + "0", "bundles", Site.Namespace)), Has.Length.EqualTo(1));
 
-        static async Task RefusesAsync(ShimErrorCode code, Func<Task> create)
+        static async Task RefusesAsync(ShimErrorCode code, Func<Task> create, ShimErrorReason reason = ShimErrorReason.None)
         {
             ShimException? refusal = await Assert.ThrowsAsync<ShimException>(() => create());
-            Assert.That(refusal!.Code, Is.EqualTo(code), refusal.Message);
+            Assert.That((refusal!.Code, refusal.Reason), Is.EqualTo((code, reason)), refusal.Message);
         }
     }
 }
