@@ -96,9 +96,10 @@ public sealed class ContainerShimBuilder
 
     /// <summary>
     /// Wraps the task service that is injected and that <see cref="ContainerShimEngine.Tasks"/> offers; the first decorator is the
-    /// innermost. Calls through <see cref="ShimContainer"/> do not pass it.
+    /// innermost. It does not see what is done by the engine's own methods and by <see cref="ShimContainer"/>; see
+    /// <see cref="ContainerShimOptions.TaskServiceDecorator"/>.
     /// </summary>
-    public ContainerShimBuilder UseTaskService(Func<IServiceProvider, IShimTaskService, IShimTaskService> decorator)
+    public ContainerShimBuilder DecorateTaskService(Func<IServiceProvider, IShimTaskService, IShimTaskService> decorator)
     {
         ArgumentNullException.ThrowIfNull(decorator);
         Services.AddKeyedSingleton(Name, new TaskServiceDecorator(decorator));

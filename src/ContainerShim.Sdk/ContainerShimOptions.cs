@@ -47,8 +47,10 @@ public sealed class ContainerShimOptions : ContainerShimSettings
     public IEventPublisher? Publisher { get; set; }
 
     /// <summary>
-    /// Wraps the task service that <see cref="ContainerShimEngine.Tasks"/> offers, for those who serve it or call it. Calls through
-    /// <see cref="ShimContainer"/> do not pass it. Default: null, it is not wrapped.
+    /// Wraps the task service that <see cref="ContainerShimEngine.Tasks"/> offers, for those who serve it or call it. It sees these calls
+    /// alone: <see cref="ContainerShimEngine.CreateContainerAsync(string, ContainerCreateOptions, CancellationToken)"/>,
+    /// <see cref="ShimContainer"/> and <see cref="ShimProcess"/> act on a container itself, whatever id it has, and not by requests. What is to
+    /// see everything wraps the runtime, or reads the events. Default: null, it is not wrapped.
     /// </summary>
     public Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; set; }
 

@@ -48,7 +48,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         using PosixSignalRegistration interrupt = OnSignal(Signum.SIGINT, () => ended.TrySetResult());
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
-        IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
+        IShimTaskService served = builder.TaskServiceDecorator(context, tasks);
         TtrpcServer server = TaskServer.Create(instrumentation?.Around(served) ?? served, host.Time, logger, instrumentation?.Interceptor);
         BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
         await using (server.ConfigureAwait(false))

@@ -56,7 +56,7 @@ public sealed class ShimBuilder
 
     internal Func<ShimContext, IEventPublisher>? PublisherFactory { get; private set; }
 
-    internal Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; private set; }
+    internal Func<ShimContext, IShimTaskService, IShimTaskService> TaskServiceDecorator { get; private set; } = static (_, tasks) => tasks;
 
     internal Func<ShimContext, IInstrumentation>? InstrumentationFactory { get; private set; }
 
@@ -104,10 +104,12 @@ public sealed class ShimBuilder
         return this;
     }
 
-    /// <summary>Wraps the task service that is served, or replaces it.</summary>
-    public ShimBuilder UseTaskService(Func<IShimTaskService, IShimTaskService> decorator)
+    /// <summary>Wraps the task service that is served; the first decorator is the innermost. One that hands nothing on replaces it.</summary>
+    public ShimBuilder DecorateTaskService(Func<ShimContext, IShimTaskService, IShimTaskService> decorator)
     {
-        TaskServiceDecorator = decorator;
+        ArgumentNullException.ThrowIfNull(decorator);
+        Func<ShimContext, IShimTaskService, IShimTaskService> inner = TaskServiceDecorator;
+        TaskServiceDecorator = (context, tasks) => decorator(context, inner(context, tasks));
         return this;
     }
 

@@ -109,15 +109,19 @@ public sealed class HostTests
     }
 
     [Test]
-    public async Task UseTaskService_Decorators_AreAroundTheServiceTheLastOutermost()
+    public async Task DecorateTaskService_Decorators_AreAroundTheServiceTheLastOutermost()
     {
         List<string> seen = [];
         using IHost host = await StartAsync(shim => shim
-            .UseTaskService((_, inner) => Recorder("inner", inner, seen))
-            .UseTaskService((_, inner) => Recorder("outer", inner, seen)));
+            .DecorateTaskService((_, inner) => Recorder("inner", inner, seen))
+            .DecorateTaskService((_, inner) => Recorder("outer", inner, seen)));
         IShimTaskService tasks = host.Services.GetRequiredService<IShimTaskService>();
 
         await tasks.ConnectAsync(new ConnectRequest("c1")).WaitAsync(Bound);
+        await using (await RunAsync(host, "c1", "exit 0"))
+        {
+            // What the handle does is no call of the service, as the documentation says.
+        }
 
         Assert.That(seen, Is.EqualTo(new[] { "outer", "inner" }));
         Assert.That(tasks, Is.SameAs(host.Services.GetRequiredService<ContainerShimEngine>().Tasks));
