@@ -31,11 +31,14 @@ public sealed class ContainerShimBuilder
     /// <summary>The engine's name; empty for the one that has none.</summary>
     public string Name { get; }
 
-    /// <summary>Reads the options from configuration, for example <c>Bind(builder.Configuration.GetSection("ContainerShim"))</c>. Needs no reflection.</summary>
+    /// <summary>
+    /// Reads the options from configuration, for example <c>Bind(builder.Configuration.GetSection("ContainerShim"))</c>. Needs no reflection. A
+    /// key that no option has fails the start of the host, since it is misspelt.
+    /// </summary>
     public ContainerShimBuilder Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        Services.AddOptions<ContainerShimHostOptions>(Name).Configure(options => configuration.Bind(options));
+        Services.AddOptions<ContainerShimHostOptions>(Name).Configure(options => configuration.Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true));
         return this;
     }
 

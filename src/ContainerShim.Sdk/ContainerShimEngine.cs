@@ -31,7 +31,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
 
     private ContainerShimEngine(ContainerShimOptions options)
     {
-        Identifiers.Validate(options.Namespace);
+        OptionRules.Demand(options.Validate());
         _logger = new UnfailingLogger(options.LoggerFactory.CreateLogger("ContainerShim.Sdk"));
         _leavesContainers = options.LeaveContainersRunning;
         _directories = new EngineDirectories(options);
@@ -87,7 +87,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
 
     /// <summary>Makes an engine.</summary>
     /// <exception cref="ShimException">
-    /// InvalidArgument: the namespace is not valid. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
+    /// InvalidArgument: options that cannot be, all of them named. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
     /// in the way that is asked for; the message names the others.
     /// </exception>
     public static ContainerShimEngine Create(ContainerShimOptions options)

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Runc;
 using ContainerShim.Sdk.Stdio;
@@ -76,4 +77,20 @@ public abstract class ContainerShimSettings
 
     /// <summary>How the runtime's binary is called: its time limits, and what it inherits. Of no use to a runtime of another kind.</summary>
     public RuncRuntimeOptions Runc { get; }
+
+    /// <summary>
+    /// Finds what is wrong, all of it at once. <see cref="ContainerShimEngine.Create"/> does so before anything else, and a host before it starts.
+    /// </summary>
+    /// <returns>A sentence for each mistake, which begins with the option's name as configuration has it (<c>EventLog:Capacity</c>); none when all is well.</returns>
+    public virtual IReadOnlyList<string> Validate() =>
+    [
+        .. OptionRules.Failures(
+            (Identifiers.Allows(Namespace),
+                $"Namespace '{Namespace}' is not valid: letters and digits, with single '.', '_' or '-' between them, at most {Identifiers.MaximumLength} characters."),
+            (Path.IsPathRooted(StateDirectory), $"StateDirectory '{StateDirectory}' is not an absolute path."),
+            (Enum.IsDefined(ExitTracking), $"ExitTracking {(int)ExitTracking} is none.")),
+        .. EventLog.Mistakes(),
+        .. Stdio.Mistakes(),
+        .. Runc.Mistakes(),
+    ];
 }

@@ -37,6 +37,7 @@ public static class ShimApplication
         {
             ShimBuilder builder = new();
             configure?.Invoke(builder);
+            builder.Validate();
             await RunAsync(ShimFlags.Parse(args), builder).ConfigureAwait(false);
             return 0;
         }

@@ -122,4 +122,13 @@ public sealed class ShimBuilder
         InstrumentationFactory = static context => new Instrumentation(context.ContainerdNamespace, context.Time);
         return this;
     }
+
+    /// <exception cref="ShimException">InvalidArgument: options that cannot be, all of them named.</exception>
+    internal void Validate() => OptionRules.Demand(
+    [
+        .. EventLog.Mistakes(),
+        .. Stdio.Mistakes(),
+        .. Runc.Mistakes(),
+        .. OptionRules.Failures((OptionRules.IsLimit(IdleTimeout), "IdleTimeout must be longer than zero and shorter than 24 days, or infinite.")),
+    ]);
 }

@@ -39,4 +39,20 @@ public sealed class RuncRuntimeOptions
     /// <c>DBUS_SESSION_BUS_ADDRESS</c>; all others are withheld, and <c>LANG</c> is always <c>C</c>. Default: none.
     /// </summary>
     public IList<string> InheritedVariables { get; } = [];
+
+    internal IEnumerable<string> Mistakes() =>
+    [
+        .. OptionRules.Failures(
+            Limit(CreateTimeout, nameof(CreateTimeout)),
+            Limit(CheckpointTimeout, nameof(CheckpointTimeout)),
+            Limit(KillTimeout, nameof(KillTimeout)),
+            Limit(DeleteTimeout, nameof(DeleteTimeout)),
+            Limit(ChangeTimeout, nameof(ChangeTimeout)),
+            Limit(QueryTimeout, nameof(QueryTimeout))),
+        .. InheritedVariables.Where(static name => name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+            .Select(static name => $"Runc:InheritedVariables has '{name}', which is no name of a variable."),
+    ];
+
+    private static (bool Holds, string Text) Limit(TimeSpan value, string name) =>
+        (OptionRules.IsLimit(value), $"Runc:{name} must be longer than zero and shorter than 24 days, or infinite (-00:00:00.001).");
 }
