@@ -43,7 +43,10 @@ public sealed class ContainerShimOptions : ContainerShimSettings
     /// <summary>Finds cgroups. Default: null, those of Linux, v1 or v2.</summary>
     public ICgroupLoader? Cgroups { get; set; }
 
-    /// <summary>Takes the events, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case. Default: null.</summary>
+    /// <summary>
+    /// Takes the events, too; they can be read from <see cref="ContainerShimEngine.Events"/> in any case. The engine owns it and disposes of it
+    /// after the last event, so that two engines need two. Default: null.
+    /// </summary>
     public IEventPublisher? Publisher { get; set; }
 
     /// <summary>

@@ -87,7 +87,7 @@ public sealed class ShimBuilder
         return this;
     }
 
-    /// <summary>Sends events elsewhere than to containerd's ttrpc socket.</summary>
+    /// <summary>Sends events elsewhere than to containerd's ttrpc socket. The shim disposes of what the factory made, after the last event.</summary>
     public ShimBuilder UsePublisher(Func<ShimContext, IEventPublisher> factory)
     {
         PublisherFactory = factory;
