@@ -99,7 +99,7 @@ public static class PublisherConformance
     {
         if (subject.GoAwayAsync is null || subject.ComeBackAsync is null)
         {
-            return;
+            throw new NotApplicableException($"the subject does not say how its receiver goes away ({nameof(subject.GoAwayAsync)}, {nameof(subject.ComeBackAsync)})");
         }
 
         IEventPublisher publisher = subject.MakePublisher();
