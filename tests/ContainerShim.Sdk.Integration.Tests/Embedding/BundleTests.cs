@@ -51,7 +51,7 @@ public sealed class BundleTests : EmbeddingFixture
             .WithEnv("COLOUR", "light blue")
             .AddMount("/mnt", "tmpfs", "tmpfs", "mode=755")
             .AddBindMount(file, "/mnt/file", readOnly: true)
-            .AddTmpfs("/scratch", 1 << 20)
+            .AddTmpfs("/scratch", 1L << 20)
             .AddProcessLimit(new ProcessLimit("RLIMIT_NOFILE", 100, 200))
             .WithSysctl("net.ipv4.ip_forward", "1")
             .WithOomScoreAdjustment(300)
