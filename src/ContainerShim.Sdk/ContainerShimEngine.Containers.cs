@@ -106,7 +106,7 @@ public sealed partial class ContainerShimEngine
 
     /// <summary>
     /// Kills and deletes every container, removes the bundles that the engine wrote, and ends the engine. With
-    /// <see cref="ContainerShimOptions.LeaveContainersRunning"/> containers, running or not, are left as they are for
+    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> containers, running or not, are left as they are for
     /// <see cref="AdoptAsync"/> of a later engine. A creation under way is undone. Never fails; what could not be removed is logged. May be
     /// called again.
     /// </summary>

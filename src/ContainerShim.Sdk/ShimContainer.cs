@@ -204,7 +204,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
     /// <summary>
     /// Removes the container as <see cref="RemoveAsync"/> does, whatever state it is in, and closes its streams. With
-    /// <see cref="ContainerShimOptions.LeaveContainersRunning"/> the container is left as it is, also one that has ended: disposal then only lets
+    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> the container is left as it is, also one that has ended: disposal then only lets
     /// go of this process's ends of its streams, which is not the end of its input. May be called again.
     /// </summary>
     /// <remarks>

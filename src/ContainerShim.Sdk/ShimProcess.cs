@@ -138,7 +138,7 @@ public sealed class ShimProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Kills it if it runs, removes it, and closes its streams, also where <see cref="ContainerShimOptions.LeaveContainersRunning"/> leaves its
+    /// Kills it if it runs, removes it, and closes its streams, also where <see cref="ContainerShimSettings.LeaveContainersRunning"/> leaves its
     /// container; one that is to be left with it is not disposed of. May be called again.
     /// </summary>
     /// <exception cref="ShimException">It has not even been ended by SIGKILL, for example since its container is paused.</exception>
