@@ -43,9 +43,10 @@ public sealed class ContainerShimBuilder
     }
 
     /// <summary>Changes the options with the help of other services.</summary>
-    public ContainerShimBuilder Configure(Action<ContainerShimHostOptions, IServiceProvider> configure)
+    public ContainerShimBuilder Configure(Action<IServiceProvider, ContainerShimHostOptions> configure)
     {
-        Services.AddOptions<ContainerShimHostOptions>(Name).Configure(configure);
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddOptions<ContainerShimHostOptions>(Name).Configure<IServiceProvider>((options, services) => configure(services, options));
         return this;
     }
 

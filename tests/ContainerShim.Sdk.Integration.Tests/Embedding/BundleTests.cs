@@ -49,7 +49,7 @@ public sealed class BundleTests : EmbeddingFixture
             .WithUser(1000, 1001, 1002)
             .WithWorkingDirectory("/tmp")
             .WithEnv("COLOUR", "light blue")
-            .AddMount("/mnt", "tmpfs", "tmpfs", "mode=755")
+            .AddMount("tmpfs", "/mnt", "tmpfs", "mode=755")
             .AddBindMount(file, "/mnt/file", readOnly: true)
             .AddTmpfs("/scratch", 1L << 20)
             .AddProcessLimit(new ProcessLimit("RLIMIT_NOFILE", 100, 200))

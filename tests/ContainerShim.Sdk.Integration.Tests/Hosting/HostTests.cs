@@ -72,7 +72,7 @@ public sealed class HostTests
     public async Task Stop_LeaveRunning_LeavesTheContainer()
     {
         ShimContainer container;
-        using (IHost host = await StartAsync(shim => shim.Configure(static (options, _) => options.LeaveContainersRunning = true)))
+        using (IHost host = await StartAsync(shim => shim.Configure(static (_, options) => options.LeaveContainersRunning = true)))
         {
             container = await RunAsync(host, "c1", "sleep 1000");
             await host.StopAsync().WaitAsync(Bound);
@@ -87,13 +87,13 @@ public sealed class HostTests
     public async Task Start_AfterAHostThatLeftAContainer_TakesItOver(bool adopts)
     {
         int pid;
-        using (IHost first = await StartAsync(shim => shim.Configure(static (options, _) => options.LeaveContainersRunning = true)))
+        using (IHost first = await StartAsync(shim => shim.Configure(static (_, options) => options.LeaveContainersRunning = true)))
         {
             pid = (await RunAsync(first, "c1", "exec sleep 1000")).Pid;
             await first.StopAsync().WaitAsync(Bound);
         }
 
-        using IHost second = await StartAsync(shim => shim.Configure((options, _) => options.AdoptAtStart = adopts));
+        using IHost second = await StartAsync(shim => shim.Configure((_, options) => options.AdoptAtStart = adopts));
         ContainerShimEngine engine = second.Services.GetRequiredService<ContainerShimEngine>();
 
         Assert.That(engine.Containers.Select(static container => container.Pid), Is.EqualTo(adopts ? new[] { pid } : []));
@@ -163,7 +163,7 @@ public sealed class HostTests
     [Test]
     public async Task HealthCheck_RuntimeIsMissing_IsUnhealthyAndSaysWhatToDo()
     {
-        using IHost host = await StartAsync(shim => shim.Configure(static (options, _) => options.Runtime.BinaryName = "no-such-runtime"));
+        using IHost host = await StartAsync(shim => shim.Configure(static (_, options) => options.Runtime.BinaryName = "no-such-runtime"));
 
         HealthReportEntry entry = await CheckAsync(host);
 

@@ -66,7 +66,7 @@ internal sealed class BundleBuilderTests
     [Test]
     public void Json_OfAMountOnAUsualPlace_ReplacesIt()
     {
-        JsonArray mounts = Json(Least().AddMount("/dev/shm", "tmpfs", "shm", "size=1m"))["mounts"]!.AsArray();
+        JsonArray mounts = Json(Least().AddMount("shm", "/dev/shm", "tmpfs", "size=1m"))["mounts"]!.AsArray();
         Assert.That(mounts.Count(static mount => (string)mount!["destination"]! == "/dev/shm"), Is.EqualTo(1));
         Assert.That(Texts(mounts[^1]!["options"]!), Is.EqualTo(new[] { "size=1m" }));
     }
