@@ -4,7 +4,6 @@ using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
-using Signum = Mono.Unix.Native.Signum;
 
 namespace ContainerShim.Sdk;
 
@@ -16,8 +15,6 @@ namespace ContainerShim.Sdk;
 /// </remarks>
 public sealed partial class ShimContainer : IAsyncDisposable
 {
-    private const int SigTerm = (int)Signum.SIGTERM;
-    private const int SigKill = (int)Signum.SIGKILL;
     private const int RemovalAttempts = 3;
 
     /// <summary>For a killed process to be gone: only one that hangs in the kernel takes longer.</summary>
@@ -102,14 +99,14 @@ public sealed partial class ShimContainer : IAsyncDisposable
     }
 
     /// <summary>Sends a signal (<c>runc kill</c>) to the init process, or to all of the container. Never waits for another operation.</summary>
-    /// <param name="signal">A signal number of Linux. Default: SIGKILL.</param>
+    /// <param name="signal">The signal. Default: null, SIGKILL.</param>
     /// <param name="all">Whether every process gets it.</param>
     /// <param name="cancellationToken">Ends the runtime call.</param>
     /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
-    public Task KillAsync(int signal = SigKill, bool all = false, CancellationToken cancellationToken = default)
+    public Task KillAsync(LinuxSignal? signal = null, bool all = false, CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return MeasureAsync("kill", () => _container.Init.KillAsync(signal, all, cancellationToken));
+        return MeasureAsync("kill", () => _container.Init.KillAsync((signal ?? LinuxSignal.Kill).Number, all, cancellationToken));
     }
 
     /// <summary>
@@ -124,7 +121,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     /// DeadlineExceeded: it has not even been ended by SIGKILL. FailedPrecondition: it is to be restored and was not started, so that there
     /// is no process.
     /// </exception>
-    public async Task<ProcessExit> StopAsync(TimeSpan grace, int? signal = null, CancellationToken cancellationToken = default)
+    public async Task<ProcessExit> StopAsync(TimeSpan grace, LinuxSignal? signal = null, CancellationToken cancellationToken = default)
     {
         if (grace < TimeSpan.Zero && grace != Timeout.InfiniteTimeSpan)
         {
@@ -252,20 +249,20 @@ public sealed partial class ShimContainer : IAsyncDisposable
         }
     }
 
-    private int StopSignal()
+    private LinuxSignal StopSignal()
     {
         try
         {
             return _context.Services.Bundles.ReadSpec(BundlePath).Annotations.TryGetValue(BundleBuilder.StopSignalAnnotation, out string? name)
-                && SignalNames.TryParse(name, out int signal) ? signal : SigTerm;
+                && LinuxSignal.TryParse(name, out LinuxSignal signal) ? signal : LinuxSignal.Term;
         }
         catch (ShimException)
         {
-            return SigTerm;
+            return LinuxSignal.Term;
         }
     }
 
-    private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, int signal, CancellationToken cancellationToken)
+    private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, LinuxSignal signal, CancellationToken cancellationToken)
     {
         Task asked = AskAsync(signal, cancellationToken);
         bool ended = await _context.EndsWithinAsync(_container.Init, grace, cancellationToken).ConfigureAwait(false);
@@ -279,11 +276,11 @@ public sealed partial class ShimContainer : IAsyncDisposable
     }
 
     /// <summary>Runs beside the wait: a runtime that hangs must not keep the grace period from passing.</summary>
-    private async Task AskAsync(int signal, CancellationToken cancellationToken)
+    private async Task AskAsync(LinuxSignal signal, CancellationToken cancellationToken)
     {
         try
         {
-            await MeasureAsync("kill", () => _container.Init.KillAsync(signal, all: false, cancellationToken)).ConfigureAwait(false);
+            await MeasureAsync("kill", () => _container.Init.KillAsync(signal.Number, all: false, cancellationToken)).ConfigureAwait(false);
             if (Status is ContainerStatus.Paused or ContainerStatus.Pausing)
             {
                 await _container.Init.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -300,7 +297,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     {
         try
         {
-            await MeasureAsync("kill", () => _container.Init.KillAsync(SigKill, all: false, cancellationToken)).ConfigureAwait(false);
+            await MeasureAsync("kill", () => _container.Init.KillAsync(LinuxSignal.Kill.Number, all: false, cancellationToken)).ConfigureAwait(false);
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {

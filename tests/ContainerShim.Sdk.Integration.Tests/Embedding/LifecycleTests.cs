@@ -26,7 +26,7 @@ public sealed class LifecycleTests : EmbeddingFixture
     public async Task Stop_WithTheSignalOfTheBundle_EndsInOrder()
     {
         ShimContainer container = await RunAsync(
-            EmbeddedSite.Shell("trap 'exit 5' QUIT; echo ready; while :; do sleep 0.1; done").WithStopSignal("SIGQUIT"),
+            EmbeddedSite.Shell("trap 'exit 5' QUIT; echo ready; while :; do sleep 0.1; done").WithStopSignal(LinuxSignal.Quit),
             ContainerStdio.OutputStreams);
         await EmbeddedSite.ReadyAsync(container);
         Assert.That((await container.StopAsync(EmbeddedSite.Bound).WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(5));
