@@ -8,14 +8,14 @@ namespace ContainerShim.Sdk;
 public sealed partial class ContainerShimEngine
 {
     /// <summary>Sets up what learns of exits. Nothing is left behind when it fails.</summary>
-    private static LinuxHost TrackExits(ContainerShimSettings settings, StateDirectory state, ILogger logger)
+    private static OwnedLinuxHost TrackExits(ContainerShimSettings settings, StateDirectory state, ILogger logger)
     {
-        LinuxHost? host = null;
+        OwnedLinuxHost? host = null;
         try
         {
             host = settings.ExitTracking switch
             {
-                ExitTracking.Reaper => new LinuxHost(
+                ExitTracking.Reaper => new OwnedLinuxHost(
                     logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, reactor => new ReaperLink(reactor, state.Path, logger)),
                 ExitTracking.Subreaper => TrackAsSubreaper(settings, logger),
                 ExitTracking.KernelInfo => TrackByKernel(settings, logger),
@@ -32,17 +32,17 @@ public sealed partial class ContainerShimEngine
         }
     }
 
-    private static LinuxHost TrackAsSubreaper(ContainerShimSettings settings, ILogger logger)
+    private static OwnedLinuxHost TrackAsSubreaper(ContainerShimSettings settings, ILogger logger)
     {
         RequireChildren();
         ProcessSetup.BecomeSubreaper();
-        return new LinuxHost(logger, isSubreaper: true, isShared: true, settings.Stdio, settings.Runc);
+        return new OwnedLinuxHost(logger, isSubreaper: true, isShared: true, settings.Stdio, settings.Runc);
     }
 
-    private static LinuxHost TrackByKernel(ContainerShimSettings settings, ILogger logger)
+    private static OwnedLinuxHost TrackByKernel(ContainerShimSettings settings, ILogger logger)
     {
         RequireChildren();
-        LinuxHost host = new(logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, runsExecsInForeground: true);
+        OwnedLinuxHost host = new(logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, runsExecsInForeground: true);
         if (host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess))
         {
             return host;

@@ -19,7 +19,7 @@ namespace ContainerShim.Sdk;
 public sealed partial class ContainerShimEngine : IAsyncDisposable
 {
     private readonly StateDirectory _state;
-    private readonly LinuxHost _host;
+    private readonly OwnedLinuxHost _host;
     private readonly EventLog _events;
     private readonly ShimTaskService _tasks;
     private readonly RuntimeOptions _runtimeOptions;

@@ -32,7 +32,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
-        using LinuxHost host = new(logger, isSubreaper: true, isShared: false, builder.Stdio, builder.Runc);
+        using OwnedLinuxHost host = new(logger, isSubreaper: true, isShared: false, builder.Stdio, builder.Runc);
         ShimContext context = ContextOf(host, logger);
         using IInstrumentation? instrumentation = builder.InstrumentationFactory?.Invoke(context);
         IEventPublisher publisher = PublisherOf(context);

@@ -91,7 +91,7 @@ public static class ShimApplication
 
     private static async Task InfoAsync(ShimBuilder builder)
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false, runc: builder.Runc);
+        using OwnedLinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false, runc: builder.Runc);
         (string version, string revision) = VersionOf(builder);
         InfoCommand command = new(builder.Name ?? RuntimeName(ProgramName), version, revision, RuntimeOf(builder, host, new ShimFlags()));
         await command.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), CancellationToken.None).ConfigureAwait(false);
@@ -99,7 +99,7 @@ public static class ShimApplication
 
     private static async Task DeleteAsync(ShimFlags flags, ShimBuilder builder)
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false, runc: builder.Runc);
+        using OwnedLinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false, runc: builder.Runc);
         DeleteCommand command = new(RuntimeOf(builder, host, flags), host.Monitor, host.Mounter, host.Bundles, host.Time);
         await command.RunAsync(flags, Console.OpenStandardOutput(), Console.Error).ConfigureAwait(false);
     }

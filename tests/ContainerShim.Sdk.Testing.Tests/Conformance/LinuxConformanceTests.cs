@@ -11,7 +11,7 @@ internal sealed class LinuxConformanceTests
 {
     private readonly TempDirectory _directory = new();
     private readonly RecordingPublisher _publisher = new();
-    private LinuxHost _host = null!;
+    private OwnedLinuxHost _host = null!;
     private ContainerShimEngine _engine = null!;
     private UnshareRuntime? _unshare;
 
