@@ -122,7 +122,7 @@ internal static class TaskLifecycleChecks
             ("StartAsync", () => trial.Tasks.StartAsync(new StartRequest(id), trial.Token)),
             ("DeleteAsync", () => trial.Tasks.DeleteAsync(new DeleteRequest(id), trial.Token)),
             ("ExecAsync", () => trial.AddExecAsync(id, Workload.Runs)),
-            ("ResizePtyAsync", () => trial.Tasks.ResizePtyAsync(new ResizePtyRequest(id, "", 80, 25), trial.Token)),
+            ("ResizePtyAsync", () => trial.Tasks.ResizePtyAsync(new ResizePtyRequest { Id = id, Width = 80, Height = 25 }, trial.Token)),
             ("StateAsync", () => trial.StateAsync(id)),
             ("PidsAsync", () => trial.Tasks.PidsAsync(new PidsRequest(id), trial.Token)),
             ("PauseAsync", () => trial.Tasks.PauseAsync(new PauseRequest(id), trial.Token)),

@@ -63,7 +63,7 @@ internal sealed class InstrumentationTests
     {
         _tasks.KillAsync(default!, default).ReturnsForAnyArgs(Task.FromException(ShimException.NotFound("process")));
 
-        await Assert.ThrowsAsync<ShimException>(() => _instrumentation.Around(_tasks).KillAsync(new KillRequest("c1", "", 9)));
+        await Assert.ThrowsAsync<ShimException>(() => _instrumentation.Around(_tasks).KillAsync(new KillRequest { Id = "c1", Signal = 9 }));
 
         Activity span = _recorder.Spans.Single();
         Assert.That(span.Status, Is.EqualTo(ActivityStatusCode.Error));
@@ -194,7 +194,7 @@ internal sealed class InstrumentationTests
         Activity? before = Activity.Current;
 
         Assert.That((await measured.StartAsync(new StartRequest("c1"))).Pid, Is.EqualTo(5));
-        ShimException failure = (await Assert.ThrowsAsync<ShimException>(() => measured.KillAsync(new KillRequest("c1", "", 9))))!;
+        ShimException failure = (await Assert.ThrowsAsync<ShimException>(() => measured.KillAsync(new KillRequest { Id = "c1", Signal = 9 })))!;
         Receiver receiver = new();
         await using EventLog log = new(
             "ns", _instrumentation.Around(receiver), new EventLogOptions(), TimeProvider.System, NullLogger.Instance, observer: _instrumentation.EventObserver);

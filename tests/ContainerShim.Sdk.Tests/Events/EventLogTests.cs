@@ -146,7 +146,8 @@ internal sealed class EventLogTests
         log.Accept();
         log.Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.That(log.Publisher.Delivered, Is.EqualTo(new[] { new EventEnvelope(1, then, "ns", EventLogFixture.Expendable) }));
+        EventEnvelope expected = new() { Sequence = 1, Timestamp = then, ContainerdNamespace = "ns", Event = EventLogFixture.Expendable };
+        Assert.That(log.Publisher.Delivered, Is.EqualTo(new[] { expected }));
     }
 
     [Test]
