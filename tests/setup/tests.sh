@@ -14,7 +14,7 @@ setup_tests() {
     install_packages "${TEST_PACKAGES[@]}" "${DOCKER_PACKAGES[@]}"
     fetch_tools
     fetch_docker
-    ! $USES_MACHINES || setup_machines
+    setup_machines
     make_rootfs
     say "containerd to test with: $(awk '{ printf "%s ", $1 }' "$TOOLS/containerd.list")"
 }
@@ -24,30 +24,33 @@ counter() {
     grep -o '<Counters [^>]*' "$2" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9'
 }
 
-# failed_tests FILE: the full names of the tests that failed, without their arguments.
+# failed_tests FILE: CLASS METHOD of each test that failed, without their arguments.
 failed_tests() {
     awk -v RS='<' '
         function attribute(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
         /^UnitTestResult / && attribute("outcome") == "Failed" { failed[attribute("testId")] = 1 }
         /^UnitTest / { id = attribute("id") }
-        /^TestMethod / { method = attribute("name"); sub(/\(.*/, "", method); names[id] = attribute("className") "." method }
+        /^TestMethod / { method = attribute("name"); sub(/\(.*/, "", method); class = attribute("className"); sub(/\(.*/, "", class); names[id] = class " " method }
         END { for (id in failed) if (id in names) print names[id] }' "$1" | sort -u
 }
 
 # A few failures are run once more, since the machine is shared and some tests measure time; what fails twice has failed, and what
 # passes then is named. Sets `failed` and `passed` of the caller.
 run_again() {
-    local project=$1 name=$2 trx=$3 again=$RESULTS/$2/again.trx names filter still
-    names=$(failed_tests "$trx")
-    ((failed <= MOST_REPEATED)) && [[ -n $names ]] || return 0
-    say "test $name once more: $(tr '\n' ' ' <<<"$names")"
-    filter=$(sed 's/^/FullyQualifiedName~/' <<<"$names" | paste -sd '|')
+    local project=$1 name=$2 trx=$3 again=$RESULTS/$2/again.trx tests names filter still ran
+    tests=$(failed_tests "$trx")
+    ((failed <= MOST_REPEATED)) && [[ -n $tests ]] || return 0
+    names=$(tr ' \n' '. ' <<<"$tests")
+    say "test $name once more: $names"
+    # Between the two a full name has the arguments of the fixture.
+    filter=$(sed -E 's/(.*) (.*)/(FullyQualifiedName~\1\&FullyQualifiedName~.\2)/' <<<"$tests" | paste -sd '|')
     timeout --kill-after=30 "$PROJECT_TIMEOUT" dotnet test "$project" --no-build -c Release --results-directory "$RESULTS/$name" \
         --logger "trx;LogFileName=again.trx" --logger "console;verbosity=minimal" --blame-hang-timeout "$HANG_TIMEOUT" \
         --blame-hang-dump-type none --filter "$filter" </dev/null || true
-    if still=$(counter failed "$again" 2>/dev/null) && [[ -n $still ]]; then
+    # A run that did not reach every failed test says nothing of them.
+    if still=$(counter failed "$again" 2>/dev/null) && ran=$(counter total "$again") && [[ -n $still ]] && ((ran >= failed)); then
         ((still > 0)) || status=0
-        UNSTEADY+=("$(printf '   %s: %s of %s failed tests passed at the second attempt: %s' "$name" "$((failed - still))" "$failed" "$(tr '\n' ' ' <<<"$names")")")
+        UNSTEADY+=("$(printf '   %s: %s of %s failed tests passed at the second attempt: %s' "$name" "$((failed - still))" "$failed" "$names")")
         passed=$((passed + failed - still)) failed=$still
     fi
 }
@@ -59,9 +62,6 @@ run_project() {
         --logger "console;verbosity=minimal" --blame-hang-timeout "$HANG_TIMEOUT" --blame-hang-dump-type none)
     if [[ -n $filter ]]; then
         arguments+=(--filter "FullyQualifiedName~$filter")
-    else
-        # The machines have a command of their own: ./build.sh vm.
-        arguments+=(--filter "FullyQualifiedName!~$MACHINE_FILTER")
     fi
     rm -rf "${RESULTS:?}/$name"
     say "test $name"
@@ -131,5 +131,5 @@ build_for_tests() {
         (publish_aot "$SMOKE_PROJECT" "$SMOKE" "$ARTIFACTS/smoke") || return 1
         export CONTAINERSHIM_PACKAGES=$ARTIFACTS/packages CONTAINERSHIM_SMOKE=$ARTIFACTS/smoke/$SMOKE
     fi
-    ! $USES_MACHINES || (make_disk) || return 1
+    (make_disk) || return 1
 }

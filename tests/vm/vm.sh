@@ -10,9 +10,6 @@ source "$VM/disk.sh"
 
 VM_PACKAGES=(qemu-system-x86 e2fsprogs)
 
-# Whether this run boots machines; they cost a download and minutes, so that only their own command has them.
-USES_MACHINES=false
-
 setup_machines() {
     install_packages "${VM_PACKAGES[@]}"
     fetch_kernels
@@ -32,6 +29,6 @@ MACHINE_FILTER=Integration.Tests.Vm.
 
 run_machine_tests() {
     export CONTAINERSHIM_VM_PART=$1
-    USES_MACHINES=true USES_PACKAGES=false
+    USES_PACKAGES=false
     run_tests "$MACHINE_PROJECT" "$MACHINE_FILTER"
 }

@@ -24,8 +24,8 @@ internal static class TestPaths
     /// <summary>What boots one of them.</summary>
     public static string BootScript => Path.Combine(Repository(), "tests", "vm", "boot");
 
-    /// <summary>The shim of samples/CustomRuntime, as it was built with these tests.</summary>
-    public static string CustomShim => Metadata("CustomShim");
+    /// <summary>The shim of samples/CustomRuntime, as it was built with these tests; null in a test machine.</summary>
+    public static string? CustomShim => FindMetadata("CustomShim");
 
     /// <summary>The packages that <c>./build.sh pack</c> made.</summary>
     public static string Packages => FromEnvironment("CONTAINERSHIM_PACKAGES") ?? Path.Combine(Artifacts(), "packages");
@@ -49,8 +49,10 @@ internal static class TestPaths
             : null;
     }
 
-    private static string Metadata(string key) =>
-        typeof(TestPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+    private static string Metadata(string key) => FindMetadata(key) ?? throw new InvalidOperationException($"This assembly says nothing of {key}.");
+
+    private static string? FindMetadata(string key) =>
+        typeof(TestPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(attribute => attribute.Key == key)?.Value;
 
     private static string Artifacts() => Path.Combine(Repository(), "artifacts");
 

@@ -1,3 +1,4 @@
+using System.Text;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 
 namespace ContainerShim.Sdk.Integration.Tests.Packages;
@@ -57,6 +58,13 @@ internal sealed class PackageContentTests
     {
         Assert.That(package.Entries, Has.Member($"lib/net10.0/{package.Id}.dll").And.Member($"lib/net10.0/{package.Id}.xml"));
         Assert.That(package.Symbols, Has.Member($"lib/net10.0/{package.Id}.pdb"));
+    }
+
+    [TestCaseSource(nameof(Libraries))]
+    public void Library_SaysNothingOfWhereItWasBuilt(PackageFile package)
+    {
+        string directory = Path.GetDirectoryName(TestPaths.Sources)!;
+        Assert.That(Encoding.UTF8.GetString(package.Read($"lib/net10.0/{package.Id}.dll")), Does.Not.Contain(directory));
     }
 
     [TestCaseSource(nameof(Packages))]

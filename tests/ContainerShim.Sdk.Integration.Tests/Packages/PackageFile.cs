@@ -9,8 +9,11 @@ internal sealed class PackageFile
 {
     private readonly XElement _metadata;
 
+    private readonly string _path;
+
     private PackageFile(string path)
     {
+        _path = path;
         Entries = EntriesOf(path);
         Id = Path.GetFileName(path)[..^$".{TestPaths.PackageVersion}.nupkg".Length];
         using ZipArchive archive = ZipFile.OpenRead(path);
@@ -36,6 +39,15 @@ internal sealed class PackageFile
         [.. _metadata.Descendants("dependency").Select(static dependency => dependency.Attribute("id")!.Value).Distinct().Order(StringComparer.Ordinal)];
 
     public string? this[string name] => _metadata.Element(name)?.Value;
+
+    public byte[] Read(string entry)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(_path);
+        using Stream stream = archive.GetEntry(entry)!.Open();
+        using MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
 
     public override string ToString() => Id;
 

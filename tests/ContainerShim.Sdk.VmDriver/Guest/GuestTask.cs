@@ -24,10 +24,10 @@ internal sealed class GuestTask(RawShim shim, TestBundle bundle, RawTask task)
 
     public string Read(string file) => File.ReadAllText(Path.Combine(Cgroup, file)).Trim();
 
-    public ulong ReadNumber(string file) => Read(file) is "max" ? ulong.MaxValue : ulong.Parse(Read(file), CultureInfo.InvariantCulture);
-
     /// <summary>A file of lines <c>key value</c>.</summary>
-    public Dictionary<string, ulong> ReadTable(string file) => Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    public Dictionary<string, ulong> ReadTable(string file) => ParseTable(Read(file));
+
+    public static Dictionary<string, ulong> ParseTable(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Select(line => line.Split(' '))
         .ToDictionary(fields => fields[0], fields => ulong.Parse(fields[1], CultureInfo.InvariantCulture));
 
