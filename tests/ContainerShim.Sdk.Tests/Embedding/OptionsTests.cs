@@ -1,4 +1,5 @@
 using System.Reflection;
+using ContainerShim.Sdk.Bootstrap;
 using ContainerShim.Sdk.Runtimes;
 
 namespace ContainerShim.Sdk.Tests.Embedding;
@@ -32,13 +33,13 @@ internal sealed class OptionsTests
     public void Defaults_AreValid()
     {
         Assert.That(new ContainerShimOptions().Validate(), Is.Empty);
-        Assert.That(static () => new Bootstrap.ShimBuilder().Validate(), Throws.Nothing);
+        Assert.That(static () => new ShimBuilder().Validate(), Throws.Nothing);
     }
 
     [Test]
     public void Shim_WithSeveralMistakes_NamesThemAll()
     {
-        Bootstrap.ShimBuilder builder = new() { IdleTimeout = TimeSpan.Zero, Stdio = { SpillDirectory = "var" } };
+        ShimBuilder builder = new() { IdleTimeout = TimeSpan.Zero, Stdio = { SpillDirectory = "var" } };
 
         Assert.That(builder.Validate, Throws.TypeOf<ShimException>().With.Message.Contains("IdleTimeout").And.Message.Contains("Stdio:SpillDirectory 'var'"));
     }
