@@ -20,14 +20,11 @@ internal static class ExitCodes
     /// <summary>128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>The runtime says in words alone why it could not start a program.</summary>
-    public static int Of(ShimException exception, int otherwise)
+    /// <summary>What a failure of the engine ends with; whether the program could be run concerns run and exec alone.</summary>
+    public static int Of(ShimException exception, int otherwise) => exception.Reason switch
     {
-        string text = exception.Message;
-        bool isAboutTheProgram = otherwise == ToolFailed && text.Contains("exec", StringComparison.Ordinal);
-        return !isAboutTheProgram ? otherwise
-            : text.Contains("not found in $PATH", StringComparison.Ordinal) || text.Contains("no such file or directory", StringComparison.Ordinal) ? NoSuchProgram
-            : text.Contains("permission denied", StringComparison.Ordinal) || text.Contains("exec format error", StringComparison.Ordinal) ? NotExecutable
-            : otherwise;
-    }
+        ShimErrorReason.ProgramNotFound when otherwise == ToolFailed => NoSuchProgram,
+        ShimErrorReason.ProgramNotExecutable when otherwise == ToolFailed => NotExecutable,
+        _ => otherwise,
+    };
 }

@@ -15,9 +15,12 @@ public sealed class ShimException : Exception
     /// <summary>The class of the failure.</summary>
     public ShimErrorCode Code { get; }
 
+    /// <summary>What exactly is the matter, where that is known. Default: <see cref="ShimErrorReason.None"/>; an exception that came over the wire has it too.</summary>
+    public ShimErrorReason Reason { get; init; }
+
     /// <summary>A plain failure with no class, as containerd reports an OCI runtime's errors.</summary>
-    public static ShimException Unknown(string message, Exception? innerException = null) =>
-        new(ShimErrorCode.Unknown, message, innerException);
+    public static ShimException Unknown(string message, Exception? innerException = null, ShimErrorReason reason = ShimErrorReason.None) =>
+        new(ShimErrorCode.Unknown, message, innerException) { Reason = reason };
 
     /// <summary><c>detail: invalid argument</c></summary>
     public static ShimException InvalidArgument(string detail, Exception? innerException = null) =>
@@ -28,7 +31,8 @@ public sealed class ShimException : Exception
         new(ShimErrorCode.NotFound, detail + ": not found", innerException);
 
     /// <summary><c>detail: already exists</c></summary>
-    public static ShimException AlreadyExists(string detail) => new(ShimErrorCode.AlreadyExists, detail + ": already exists");
+    public static ShimException AlreadyExists(string detail, ShimErrorReason reason = ShimErrorReason.IdInUse) =>
+        new(ShimErrorCode.AlreadyExists, detail + ": already exists") { Reason = reason };
 
     /// <summary><c>detail: permission denied</c></summary>
     public static ShimException PermissionDenied(string detail, Exception? innerException = null) =>
@@ -39,7 +43,8 @@ public sealed class ShimException : Exception
         new(ShimErrorCode.ResourceExhausted, detail + ": resource exhausted", innerException);
 
     /// <summary><c>detail: failed precondition</c></summary>
-    public static ShimException FailedPrecondition(string detail) => new(ShimErrorCode.FailedPrecondition, detail + ": failed precondition");
+    public static ShimException FailedPrecondition(string detail, ShimErrorReason reason = ShimErrorReason.None) =>
+        new(ShimErrorCode.FailedPrecondition, detail + ": failed precondition") { Reason = reason };
 
     /// <summary><c>detail: not implemented</c></summary>
     public static ShimException Unimplemented(string detail) => new(ShimErrorCode.Unimplemented, detail + ": not implemented");
@@ -53,5 +58,5 @@ public sealed class ShimException : Exception
         new(ShimErrorCode.DeadlineExceeded, detail + ": context deadline exceeded", innerException);
 
     /// <summary>An operation that the state of a process does not allow; containerd reports these without a class.</summary>
-    public static ShimException IllegalState(string message) => new(ShimErrorCode.Unknown, message);
+    public static ShimException IllegalState(string message) => Unknown(message, reason: ShimErrorReason.IllegalState);
 }

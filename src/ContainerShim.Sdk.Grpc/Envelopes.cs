@@ -18,11 +18,13 @@ internal static class Envelopes
         Event = ToAny(EventCodec.Encode(envelope.Event)),
     };
 
-    public static ContainerdEvent FromWire(Envelope envelope) => new(
-        WireTime.FromWire(envelope.Timestamp) ?? DateTimeOffset.MinValue,
-        envelope.Namespace,
-        envelope.Topic,
-        envelope.Event is { } any ? new TypedPayload(any.TypeUrl, any.Value.Memory) : new TypedPayload("", default));
+    public static ContainerdEvent FromWire(Envelope envelope) => new()
+    {
+        Timestamp = WireTime.FromWire(envelope.Timestamp) ?? DateTimeOffset.MinValue,
+        ContainerdNamespace = envelope.Namespace,
+        Topic = envelope.Topic,
+        Payload = envelope.Event is { } any ? new TypedPayload(any.TypeUrl, any.Value.Memory) : new TypedPayload("", default),
+    };
 
     public static Any ToAny(TypedPayload payload) => new() { TypeUrl = payload.TypeUrl, Value = ByteString.CopyFrom(payload.Value.Span) };
 

@@ -31,18 +31,22 @@ public sealed class ContainerShimBuilder
     /// <summary>The engine's name; empty for the one that has none.</summary>
     public string Name { get; }
 
-    /// <summary>Reads the options from configuration, for example <c>Bind(builder.Configuration.GetSection("ContainerShim"))</c>. Needs no reflection.</summary>
+    /// <summary>
+    /// Reads the options from configuration, for example <c>Bind(builder.Configuration.GetSection("ContainerShim"))</c>. Needs no reflection. A
+    /// key that no option has fails the start of the host, since it is misspelt.
+    /// </summary>
     public ContainerShimBuilder Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        Services.AddOptions<ContainerShimHostOptions>(Name).Configure(options => configuration.Bind(options));
+        Services.AddOptions<ContainerShimHostOptions>(Name).Configure(options => configuration.Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true));
         return this;
     }
 
     /// <summary>Changes the options with the help of other services.</summary>
-    public ContainerShimBuilder Configure(Action<ContainerShimHostOptions, IServiceProvider> configure)
+    public ContainerShimBuilder Configure(Action<IServiceProvider, ContainerShimHostOptions> configure)
     {
-        Services.AddOptions<ContainerShimHostOptions>(Name).Configure(configure);
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddOptions<ContainerShimHostOptions>(Name).Configure<IServiceProvider>((options, services) => configure(services, options));
         return this;
     }
 
@@ -96,9 +100,10 @@ public sealed class ContainerShimBuilder
 
     /// <summary>
     /// Wraps the task service that is injected and that <see cref="ContainerShimEngine.Tasks"/> offers; the first decorator is the
-    /// innermost. Calls through <see cref="ShimContainer"/> do not pass it.
+    /// innermost. It does not see what is done by the engine's own methods and by <see cref="ShimContainer"/>; see
+    /// <see cref="ContainerShimOptions.TaskServiceDecorator"/>.
     /// </summary>
-    public ContainerShimBuilder UseTaskService(Func<IServiceProvider, IShimTaskService, IShimTaskService> decorator)
+    public ContainerShimBuilder DecorateTaskService(Func<IServiceProvider, IShimTaskService, IShimTaskService> decorator)
     {
         ArgumentNullException.ThrowIfNull(decorator);
         Services.AddKeyedSingleton(Name, new TaskServiceDecorator(decorator));

@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Runtimes;
+
 namespace ContainerShim.Sdk.Hosting;
 
 /// <summary>The OCI runtime of an engine in a host, as far as configuration says.</summary>
@@ -17,4 +19,13 @@ public sealed class ContainerShimRuntimeOptions
 
     /// <summary>Whether containers keep the session keyring of their creator. Default: false.</summary>
     public bool NoNewKeyring { get; set; }
+
+    internal RuntimeOptions ToRuntimeOptions() => new()
+    {
+        BinaryName = BinaryName,
+        Root = Root,
+        SystemdCgroup = SystemdCgroup,
+        NoPivotRoot = NoPivotRoot,
+        NoNewKeyring = NoNewKeyring,
+    };
 }

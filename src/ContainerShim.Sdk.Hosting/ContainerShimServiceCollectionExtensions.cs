@@ -31,8 +31,8 @@ public static class ContainerShimServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds an engine with a name, beside others: its services are keyed by the name, and its options are the named ones. Two engines of
-    /// one namespace need two state directories.
+    /// Adds an engine with a name, beside others: its services are keyed by the name, and its options are the named ones. Each engine needs a
+    /// state directory of its own, whatever its namespace; by default that of this one is <c>/run/containershim-NAME</c>.
     /// </summary>
     public static ContainerShimBuilder AddContainerShim(this IServiceCollection services, string name)
     {
@@ -52,9 +52,17 @@ public static class ContainerShimServiceCollectionExtensions
     private static ContainerShimBuilder Add(IServiceCollection services, string name)
     {
         services.AddOptions<ContainerShimHostOptions>(name).ValidateOnStart();
+        services.TryAddSingleton<StateDirectoryNames>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ContainerShimHostOptions>, ContainerShimHostOptionsValidator>());
         if (!services.Any(service => service.ServiceType == typeof(ContainerShimEngine) && Equals(service.ServiceKey, name)))
         {
+            if (name.Length > 0)
+            {
+                // Before whatever the application configures, even if it did so earlier.
+                services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<ContainerShimHostOptions>>(
+                    new ConfigureNamedOptions<ContainerShimHostOptions>(name, options => options.StateDirectory += "-" + name)));
+            }
+
             services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Create(provider, name));
             services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ContainerShimEngine>(name).Tasks);
             services.AddSingleton<IHostedService>(provider => new ContainerShimService(provider, name));

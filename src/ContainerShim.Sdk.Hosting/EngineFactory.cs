@@ -16,14 +16,9 @@ internal static class EngineFactory
     public static ContainerShimEngine Create(IServiceProvider services, string name)
     {
         ContainerShimHostOptions host = services.GetRequiredService<IOptionsMonitor<ContainerShimHostOptions>>().Get(name);
-        ContainerShimOptions options = new()
+        ContainerShimOptions options = new(host)
         {
-            Namespace = host.Namespace,
-            StateDirectory = host.StateDirectory,
-            ExitTracking = host.ExitTracking,
-            LeaveContainersRunning = host.LeaveContainersRunning,
-            Telemetry = host.Telemetry,
-            RuntimeOptions = RuntimeOptionsOf(host.Runtime),
+            RuntimeOptions = host.Runtime.ToRuntimeOptions(),
             Runtime = services.GetKeyedService<IOciRuntime>(name),
             Monitor = services.GetKeyedService<IProcessMonitor>(name),
             Cgroups = services.GetKeyedService<ICgroupLoader>(name),
@@ -31,10 +26,6 @@ internal static class EngineFactory
             TaskServiceDecorator = tasks => Decorate(services, name, tasks),
             LoggerFactory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
         };
-        options.EventLog.Capacity = host.EventLog.Capacity;
-        options.EventLog.AttemptTimeout = host.EventLog.AttemptTimeout;
-        options.EventLog.FirstRetryDelay = host.EventLog.FirstRetryDelay;
-        options.EventLog.LongestRetryDelay = host.EventLog.LongestRetryDelay;
         foreach (EngineConfiguration configuration in services.GetKeyedServices<EngineConfiguration>(name))
         {
             configuration.Apply(services, options);
@@ -45,13 +36,4 @@ internal static class EngineFactory
 
     private static IShimTaskService Decorate(IServiceProvider services, string name, IShimTaskService tasks) =>
         services.GetKeyedServices<TaskServiceDecorator>(name).Aggregate(tasks, (inner, decorator) => decorator.Decorate(services, inner));
-
-    private static RuntimeOptions RuntimeOptionsOf(ContainerShimRuntimeOptions runtime) => new()
-    {
-        BinaryName = runtime.BinaryName,
-        Root = runtime.Root,
-        SystemdCgroup = runtime.SystemdCgroup,
-        NoPivotRoot = runtime.NoPivotRoot,
-        NoNewKeyring = runtime.NoNewKeyring,
-    };
 }

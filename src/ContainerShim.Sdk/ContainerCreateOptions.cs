@@ -10,7 +10,7 @@ public sealed record ContainerCreateOptions
     public string? BundlePath { get; init; }
 
     /// <summary>
-    /// What the container is to be; the engine writes the bundle into its <see cref="ContainerShimOptions.StateDirectory"/> and removes it
+    /// What the container is to be; the engine writes the bundle into its <see cref="ContainerShimSettings.StateDirectory"/> and removes it
     /// with the container. Default: null.
     /// </summary>
     public BundleBuilder? Bundle { get; init; }

@@ -24,7 +24,7 @@ public sealed partial class ContainerShimEngine
     /// <summary>The containers there are at this moment, in no particular order; also those made through <see cref="Tasks"/>.</summary>
     public IReadOnlyList<ShimContainer> Containers => [.. _tasks.Containers.All().Select(HandleOf)];
 
-    /// <summary>The container of an id; always the same object.</summary>
+    /// <summary>The container of an id; always the same object, so that disposing of it concerns all who have it.</summary>
     /// <exception cref="ShimException">NotFound: there is none.</exception>
     public ShimContainer GetContainer(string id) => HandleOf(_tasks.Containers.Get(id));
 
@@ -105,9 +105,10 @@ public sealed partial class ContainerShimEngine
     }
 
     /// <summary>
-    /// Kills and deletes every container, removes the bundles that the engine wrote, and ends the engine; or leaves them all as they are,
-    /// where <see cref="ContainerShimOptions.LeaveContainersRunning"/> says so. A creation under way is undone. Never fails; what could
-    /// not be removed is logged. May be called again.
+    /// Kills and deletes every container, removes the bundles that the engine wrote, and ends the engine. With
+    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> containers, running or not, are left as they are for
+    /// <see cref="AdoptAsync"/> of a later engine. A creation under way is undone. Never fails; what could not be removed is logged. May be
+    /// called again.
     /// </summary>
     public ValueTask DisposeAsync()
     {

@@ -13,7 +13,13 @@ public sealed partial class ContainerShimEngine
     {
         using IDisposable work = _work.Enter();
         RuntimeDescription runtime = await _context.Services.Runtime.DescribeAsync(_runtimeOptions, cancellationToken).ConfigureAwait(false);
-        return new EngineDescription(
-            runtime, CgroupModeDetector.Detect(), _context.Services.Monitor.Abilities, _tasks.Containers.All().Count, _events.Pending);
+        return new EngineDescription
+        {
+            Runtime = runtime,
+            Cgroups = CgroupModeDetector.Detect(),
+            MonitorAbilities = _context.Services.Monitor.Abilities,
+            Containers = _tasks.Containers.All().Count,
+            PendingEvents = _events.Pending,
+        };
     }
 }

@@ -1,7 +1,6 @@
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Reaper;
-using ContainerShim.Sdk.Stdio;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk;
@@ -9,18 +8,18 @@ namespace ContainerShim.Sdk;
 public sealed partial class ContainerShimEngine
 {
     /// <summary>Sets up what learns of exits. Nothing is left behind when it fails.</summary>
-    private static LinuxHost TrackExits(ExitTracking tracking, StdioOptions stdio, StateDirectory state, ILogger logger)
+    private static OwnedLinuxHost TrackExits(ContainerShimSettings settings, StateDirectory state, ILogger logger)
     {
-        LinuxHost? host = null;
+        OwnedLinuxHost? host = null;
         try
         {
-            host = tracking switch
+            host = settings.ExitTracking switch
             {
-                ExitTracking.Reaper => new LinuxHost(
-                    logger, isSubreaper: false, isShared: true, stdio, reactor => new ReaperLink(reactor, state.Path, logger)),
-                ExitTracking.Subreaper => TrackAsSubreaper(stdio, logger),
-                ExitTracking.KernelInfo => TrackByKernel(stdio, logger),
-                _ => throw ShimException.InvalidArgument($"exit tracking {tracking}"),
+                ExitTracking.Reaper => new OwnedLinuxHost(
+                    logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, reactor => new ReaperLink(reactor, state.Path, logger)),
+                ExitTracking.Subreaper => TrackAsSubreaper(settings, logger),
+                ExitTracking.KernelInfo => TrackByKernel(settings, logger),
+                _ => throw ShimException.InvalidArgument($"exit tracking {settings.ExitTracking}"),
             };
             return host;
         }
@@ -33,17 +32,17 @@ public sealed partial class ContainerShimEngine
         }
     }
 
-    private static LinuxHost TrackAsSubreaper(StdioOptions stdio, ILogger logger)
+    private static OwnedLinuxHost TrackAsSubreaper(ContainerShimSettings settings, ILogger logger)
     {
         RequireChildren();
         ProcessSetup.BecomeSubreaper();
-        return new LinuxHost(logger, isSubreaper: true, isShared: true, stdio);
+        return new OwnedLinuxHost(logger, isSubreaper: true, isShared: true, settings.Stdio, settings.Runc);
     }
 
-    private static LinuxHost TrackByKernel(StdioOptions stdio, ILogger logger)
+    private static OwnedLinuxHost TrackByKernel(ContainerShimSettings settings, ILogger logger)
     {
         RequireChildren();
-        LinuxHost host = new(logger, isSubreaper: false, isShared: true, stdio, runsExecsInForeground: true);
+        OwnedLinuxHost host = new(logger, isSubreaper: false, isShared: true, settings.Stdio, settings.Runc, runsExecsInForeground: true);
         if (host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess))
         {
             return host;
@@ -51,7 +50,8 @@ public sealed partial class ContainerShimEngine
 
         host.Dispose();
         throw ShimException.FailedPrecondition(
-            "ExitTracking.KernelInfo needs Linux 6.15, whose kernel tells the exit status of any process; ExitTracking.Reaper and ExitTracking.Subreaper are exact here");
+            "ExitTracking.KernelInfo needs Linux 6.15, whose kernel tells the exit status of any process; ExitTracking.Reaper and ExitTracking.Subreaper are exact here",
+            ShimErrorReason.ExitsCannotBeTracked);
     }
 
     private static void RequireChildren()
@@ -59,7 +59,8 @@ public sealed partial class ContainerShimEngine
         if (ProcessSetup.IgnoresChildren())
         {
             throw ShimException.FailedPrecondition(
-                "SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers, or choose ExitTracking.Reaper");
+                "SIGCHLD is ignored in this process; set it to its default (signal(7)) before starting containers, or choose ExitTracking.Reaper",
+                ShimErrorReason.ExitsCannotBeTracked);
         }
     }
 }

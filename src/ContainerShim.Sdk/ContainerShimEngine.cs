@@ -19,7 +19,7 @@ namespace ContainerShim.Sdk;
 public sealed partial class ContainerShimEngine : IAsyncDisposable
 {
     private readonly StateDirectory _state;
-    private readonly LinuxHost _host;
+    private readonly OwnedLinuxHost _host;
     private readonly EventLog _events;
     private readonly ShimTaskService _tasks;
     private readonly RuntimeOptions _runtimeOptions;
@@ -31,7 +31,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
 
     private ContainerShimEngine(ContainerShimOptions options)
     {
-        Identifiers.Validate(options.Namespace);
+        OptionRules.Demand(options.Validate());
         _logger = new UnfailingLogger(options.LoggerFactory.CreateLogger("ContainerShim.Sdk"));
         _leavesContainers = options.LeaveContainersRunning;
         _directories = new EngineDirectories(options);
@@ -39,7 +39,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             ? options.RuntimeOptions
             : options.RuntimeOptions with { Root = _directories.RuntimeRoot };
         _state = StateDirectory.Take(options.StateDirectory);
-        _host = TrackExits(options.ExitTracking, options.Stdio, _state, _logger);
+        _host = TrackExits(options, _state, _logger);
         _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
         EngineRecords records = new(_directories.Records);
         _events = new EventLog(
@@ -69,7 +69,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             Logger = _logger,
         };
         _tasks = new ShimTaskService(services);
-        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles), _instrumentation?.Operations);
+        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles), _instrumentation?.Operations, _leavesContainers);
         _work = new PendingWork(this);
         IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(_tasks) ?? _tasks;
         Tasks = _instrumentation?.Around(decorated) ?? decorated;
@@ -87,7 +87,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
 
     /// <summary>Makes an engine.</summary>
     /// <exception cref="ShimException">
-    /// InvalidArgument: the namespace is not valid. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
+    /// InvalidArgument: options that cannot be, all of them named. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
     /// in the way that is asked for; the message names the others.
     /// </exception>
     public static ContainerShimEngine Create(ContainerShimOptions options)

@@ -8,7 +8,7 @@ namespace ContainerShim.Sdk;
 
 /// <summary>What the handles of an engine's containers and processes work with.</summary>
 internal sealed class EmbeddingContext(
-    ShimTaskService tasks, EngineServices services, StreamTable streams, OwnedBundles bundles, CallMeter? operations = null)
+    ShimTaskService tasks, EngineServices services, StreamTable streams, OwnedBundles bundles, CallMeter? operations = null, bool leavesContainers = false)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -19,6 +19,9 @@ internal sealed class EmbeddingContext(
     internal StreamTable Streams => streams;
 
     internal OwnedBundles Bundles => bundles;
+
+    /// <summary>Whether containers outlive the engine and the handles.</summary>
+    internal bool LeavesContainers => leavesContainers;
 
     /// <summary>Ends with the engine: nothing is learnt about any process after that.</summary>
     internal Task Ended => _ended.Task;

@@ -5,10 +5,20 @@ using ContainerShim.Sdk.Runtimes;
 namespace ContainerShim.Sdk;
 
 /// <summary>What an engine works with on this machine, for a health check or a person.</summary>
-/// <param name="Runtime">The OCI runtime and its version.</param>
-/// <param name="Cgroups">How cgroups are mounted.</param>
-/// <param name="MonitorAbilities">Whose exit status can be told.</param>
-/// <param name="Containers">How many containers have not been deleted.</param>
-/// <param name="PendingEvents">How many events no receiver has acknowledged.</param>
-public sealed record EngineDescription(
-    RuntimeDescription Runtime, CgroupMode Cgroups, ProcessMonitorAbilities MonitorAbilities, int Containers, int PendingEvents);
+public sealed record EngineDescription
+{
+    /// <summary>The OCI runtime and its version.</summary>
+    public required RuntimeDescription Runtime { get; init; }
+
+    /// <summary>How cgroups are mounted.</summary>
+    public required CgroupMode Cgroups { get; init; }
+
+    /// <summary>Whose exit status can be told.</summary>
+    public required ProcessMonitorAbilities MonitorAbilities { get; init; }
+
+    /// <summary>How many containers have not been deleted.</summary>
+    public required int Containers { get; init; }
+
+    /// <summary>How many events no receiver has acknowledged.</summary>
+    public required int PendingEvents { get; init; }
+}

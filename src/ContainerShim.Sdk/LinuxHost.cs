@@ -15,8 +15,11 @@ namespace ContainerShim.Sdk;
 /// The parts that touch the operating system, put together once for an engine or a command of the shim binary. A runtime of one's own
 /// starts its processes and signals them with these. Safe for use from several threads.
 /// </summary>
-/// <remarks>It has one thread and a few descriptors, and no process-wide state: several live side by side.</remarks>
-public sealed class LinuxHost : IDisposable
+/// <remarks>
+/// It has one thread and a few descriptors, and no process-wide state: several live side by side. The one that an engine or a shim hands out is
+/// theirs, and cannot be disposed of; <see cref="Create"/> makes one that belongs to its caller.
+/// </remarks>
+public abstract class LinuxHost
 {
     private readonly Reactor _reactor;
     private readonly PidfdProcessMonitor _monitor;
@@ -27,14 +30,16 @@ public sealed class LinuxHost : IDisposable
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
     /// <param name="isShared">Whether other code in this process may have children of its own.</param>
     /// <param name="stdio">Where streams may go; null for the defaults.</param>
+    /// <param name="runc">How runc is called; null for the defaults.</param>
     /// <param name="makeReaper">Connects to the process that has all children in place of this one; null for none.</param>
     /// <param name="runsExecsInForeground">Whether the runtime's process of an exec stays as its parent.</param>
     /// <exception cref="ShimException">What <paramref name="makeReaper"/> throws.</exception>
-    internal LinuxHost(
+    private protected LinuxHost(
         ILogger logger,
         bool isSubreaper,
         bool isShared,
         StdioOptions? stdio = null,
+        RuncRuntimeOptions? runc = null,
         Func<IReactor, IReaper>? makeReaper = null,
         bool runsExecsInForeground = false)
     {
@@ -61,7 +66,7 @@ public sealed class LinuxHost : IDisposable
         Mounter = new Mounter(Spawner, Time);
         ForegroundExits? foreground = runsExecsInForeground ? new ForegroundExits(_monitor, Time) : null;
         Monitor = foreground ?? (IProcessMonitor)_monitor;
-        Runtime = new RuncRuntime(new RuncRuntimeOptions(), Spawner, Time, foreground);
+        Runtime = new RuncRuntime(runc ?? new RuncRuntimeOptions(), Spawner, Time, foreground);
     }
 
     /// <summary>The system's clock, with timers that wake no thread of the pool. Their callbacks must not block.</summary>
@@ -94,8 +99,10 @@ public sealed class LinuxHost : IDisposable
 
     /// <summary>Makes one for use beside an engine, or without any.</summary>
     /// <param name="loggerFactory">Where it logs what goes wrong in the background. Default: null, nowhere.</param>
-    public static LinuxHost Create(ILoggerFactory? loggerFactory = null) =>
-        new((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true);
+    /// <param name="runc">How <see cref="Runtime"/> calls the runtime's binary. Default: null, with the limits that <see cref="RuncRuntimeOptions"/> names.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A time limit that is none.</exception>
+    public static OwnedLinuxHost Create(ILoggerFactory? loggerFactory = null, RuncRuntimeOptions? runc = null) => new(
+        (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true, runc: runc);
 
     /// <summary>Everything that an earlier engine has left is taken over: the reaper may forget the rest.</summary>
     internal void ForgetEarlierEngines() => _reaper?.Retain();
@@ -106,8 +113,8 @@ public sealed class LinuxHost : IDisposable
     /// <summary>Lets go of processes and their streams without ending anything; to be followed by the disposal.</summary>
     internal void Detach() => _reaper?.Dispose();
 
-    /// <summary>Ends its thread. Watches that are left tell nothing any more.</summary>
-    public void Dispose()
+    /// <summary>Ends its thread.</summary>
+    private protected void End()
     {
         _orphans?.Dispose();
         _monitor.Dispose();

@@ -4,7 +4,6 @@ using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
-using Signum = Mono.Unix.Native.Signum;
 
 namespace ContainerShim.Sdk;
 
@@ -16,8 +15,6 @@ namespace ContainerShim.Sdk;
 /// </remarks>
 public sealed partial class ShimContainer : IAsyncDisposable
 {
-    private const int SigTerm = (int)Signum.SIGTERM;
-    private const int SigKill = (int)Signum.SIGKILL;
     private const int RemovalAttempts = 3;
 
     /// <summary>For a killed process to be gone: only one that hangs in the kernel takes longer.</summary>
@@ -102,14 +99,14 @@ public sealed partial class ShimContainer : IAsyncDisposable
     }
 
     /// <summary>Sends a signal (<c>runc kill</c>) to the init process, or to all of the container. Never waits for another operation.</summary>
-    /// <param name="signal">A signal number of Linux. Default: SIGKILL.</param>
+    /// <param name="signal">The signal. Default: null, SIGKILL.</param>
     /// <param name="all">Whether every process gets it.</param>
     /// <param name="cancellationToken">Ends the runtime call.</param>
     /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
-    public Task KillAsync(int signal = SigKill, bool all = false, CancellationToken cancellationToken = default)
+    public Task KillAsync(LinuxSignal? signal = null, bool all = false, CancellationToken cancellationToken = default)
     {
         _context.ThrowIfEnded();
-        return MeasureAsync("kill", () => _container.Init.KillAsync(signal, all, cancellationToken));
+        return MeasureAsync("kill", () => _container.Init.KillAsync((signal ?? LinuxSignal.Kill).Number, all, cancellationToken));
     }
 
     /// <summary>
@@ -124,7 +121,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     /// DeadlineExceeded: it has not even been ended by SIGKILL. FailedPrecondition: it is to be restored and was not started, so that there
     /// is no process.
     /// </exception>
-    public async Task<ProcessExit> StopAsync(TimeSpan grace, int? signal = null, CancellationToken cancellationToken = default)
+    public async Task<ProcessExit> StopAsync(TimeSpan grace, LinuxSignal? signal = null, CancellationToken cancellationToken = default)
     {
         if (grace < TimeSpan.Zero && grace != Timeout.InfiniteTimeSpan)
         {
@@ -139,7 +136,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
         if (Pid == 0)
         {
-            throw ShimException.FailedPrecondition($"container {Id} has no process yet");
+            throw ShimException.FailedPrecondition($"container {Id} has no process yet", ShimErrorReason.IllegalState);
         }
 
         bool asks = grace != TimeSpan.Zero && Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing;
@@ -168,7 +165,50 @@ public sealed partial class ShimContainer : IAsyncDisposable
         _context.Bundles.Remove(BundlePath);
     }
 
-    /// <summary>Kills the container if it runs, removes it, and closes its streams. Does nothing when that has been done. May be called again.</summary>
+    /// <summary>
+    /// Kills the container if it runs, and removes it as <see cref="DeleteAsync"/> does. Does nothing when it has been removed. Its streams
+    /// can still be read.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the container may have been killed by then, and is removed by another call.</param>
+    /// <exception cref="ShimException">It could not be removed.</exception>
+    public async Task RemoveAsync(CancellationToken cancellationToken = default)
+    {
+        _context.ThrowIfEnded();
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing)
+                {
+                    await KillAndWaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                await DeleteAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+            {
+                // Removed by somebody else meanwhile.
+                _context.Bundles.Remove(BundlePath);
+                return;
+            }
+            catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && attempt < RemovalAttempts && Exit is null)
+            {
+                // Started by somebody else meanwhile.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes the container as <see cref="RemoveAsync"/> does, whatever state it is in, and closes its streams. With
+    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> the container is left as it is, also one that has ended: disposal then only lets
+    /// go of this process's ends of its streams, which is not the end of its input. May be called again.
+    /// </summary>
+    /// <remarks>
+    /// There is one handle of a container, which <see cref="ContainerShimEngine.CreateContainerAsync(string, ContainerCreateOptions, CancellationToken)"/>,
+    /// <see cref="ContainerShimEngine.GetContainer"/>, <see cref="ContainerShimEngine.Containers"/> and <see cref="ContainerShimEngine.AdoptAsync"/> share: it is
+    /// disposed of for all that have it. Not to dispose of it leaks nothing, the engine takes care of it.
+    /// </remarks>
     /// <exception cref="ShimException">It could not be removed.</exception>
     public ValueTask DisposeAsync()
     {
@@ -190,6 +230,12 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
     private async Task EndAsync()
     {
+        if (_context.LeavesContainers)
+        {
+            _streams?.LetGo();
+            return;
+        }
+
         try
         {
             if (!_context.Ended.IsCompleted)
@@ -203,47 +249,20 @@ public sealed partial class ShimContainer : IAsyncDisposable
         }
     }
 
-    private async Task RemoveAsync()
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                if (Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Pausing)
-                {
-                    await KillAndWaitAsync(CancellationToken.None).ConfigureAwait(false);
-                }
-
-                await DeleteAsync().ConfigureAwait(false);
-                return;
-            }
-            catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-            {
-                // Removed by somebody else meanwhile.
-                _context.Bundles.Remove(BundlePath);
-                return;
-            }
-            catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && attempt < RemovalAttempts && Exit is null)
-            {
-                // Started by somebody else meanwhile.
-            }
-        }
-    }
-
-    private int StopSignal()
+    private LinuxSignal StopSignal()
     {
         try
         {
             return _context.Services.Bundles.ReadSpec(BundlePath).Annotations.TryGetValue(BundleBuilder.StopSignalAnnotation, out string? name)
-                && SignalNames.TryParse(name, out int signal) ? signal : SigTerm;
+                && LinuxSignal.TryParse(name, out LinuxSignal signal) ? signal : LinuxSignal.Term;
         }
         catch (ShimException)
         {
-            return SigTerm;
+            return LinuxSignal.Term;
         }
     }
 
-    private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, int signal, CancellationToken cancellationToken)
+    private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, LinuxSignal signal, CancellationToken cancellationToken)
     {
         Task asked = AskAsync(signal, cancellationToken);
         bool ended = await _context.EndsWithinAsync(_container.Init, grace, cancellationToken).ConfigureAwait(false);
@@ -257,11 +276,11 @@ public sealed partial class ShimContainer : IAsyncDisposable
     }
 
     /// <summary>Runs beside the wait: a runtime that hangs must not keep the grace period from passing.</summary>
-    private async Task AskAsync(int signal, CancellationToken cancellationToken)
+    private async Task AskAsync(LinuxSignal signal, CancellationToken cancellationToken)
     {
         try
         {
-            await MeasureAsync("kill", () => _container.Init.KillAsync(signal, all: false, cancellationToken)).ConfigureAwait(false);
+            await MeasureAsync("kill", () => _container.Init.KillAsync(signal.Number, all: false, cancellationToken)).ConfigureAwait(false);
             if (Status is ContainerStatus.Paused or ContainerStatus.Pausing)
             {
                 await _container.Init.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -278,7 +297,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     {
         try
         {
-            await MeasureAsync("kill", () => _container.Init.KillAsync(SigKill, all: false, cancellationToken)).ConfigureAwait(false);
+            await MeasureAsync("kill", () => _container.Init.KillAsync(LinuxSignal.Kill.Number, all: false, cancellationToken)).ConfigureAwait(false);
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {

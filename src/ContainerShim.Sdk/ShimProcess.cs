@@ -2,7 +2,6 @@ using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
-using Signum = Mono.Unix.Native.Signum;
 
 namespace ContainerShim.Sdk;
 
@@ -10,8 +9,6 @@ namespace ContainerShim.Sdk;
 /// <remarks>It ends with its container at the latest, and its entry goes with it.</remarks>
 public sealed class ShimProcess : IAsyncDisposable
 {
-    private const int SigKill = (int)Signum.SIGKILL;
-
     /// <summary>For a killed process to be gone: only one that is frozen or hangs in the kernel takes longer.</summary>
     private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(10);
 
@@ -57,7 +54,7 @@ public sealed class ShimProcess : IAsyncDisposable
     }
 
     /// <summary>Whether it was killed because the time of <see cref="ExecOptions.Timeout"/> was over.</summary>
-    public bool TimedOut => _timedOut && Exit is { ExitCode: 128 + SigKill };
+    public bool TimedOut => _timedOut && Exit?.ExitCode == 128 + LinuxSignal.Kill.Number;
 
     /// <summary>What it reads; see <see cref="ShimContainer.StandardInput"/>.</summary>
     /// <exception cref="InvalidOperationException">It was started without such a stream.</exception>
@@ -87,14 +84,14 @@ public sealed class ShimProcess : IAsyncDisposable
     }
 
     /// <summary>Sends it a signal; never to another process that got its pid later.</summary>
-    /// <param name="signal">A signal number of Linux. Default: SIGKILL.</param>
+    /// <param name="signal">The signal. Default: null, SIGKILL.</param>
     /// <param name="cancellationToken">Not looked at once the signal is sent.</param>
     /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
-    public Task KillAsync(int signal = SigKill, CancellationToken cancellationToken = default)
+    public Task KillAsync(LinuxSignal? signal = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _context.ThrowIfEnded();
-        _exec.Kill(signal);
+        _exec.Kill((signal ?? LinuxSignal.Kill).Number);
         return Task.CompletedTask;
     }
 
@@ -137,7 +134,10 @@ public sealed class ShimProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it if it runs, removes it, and closes its streams. May be called again.</summary>
+    /// <summary>
+    /// Kills it if it runs, removes it, and closes its streams, also where <see cref="ContainerShimSettings.LeaveContainersRunning"/> leaves its
+    /// container; one that is to be left with it is not disposed of. May be called again.
+    /// </summary>
     /// <exception cref="ShimException">It has not even been ended by SIGKILL, for example since its container is paused.</exception>
     public ValueTask DisposeAsync()
     {
@@ -204,7 +204,7 @@ public sealed class ShimProcess : IAsyncDisposable
     {
         try
         {
-            _exec.Kill(SigKill);
+            _exec.Kill(LinuxSignal.Kill.Number);
             return true;
         }
         catch (ShimException)

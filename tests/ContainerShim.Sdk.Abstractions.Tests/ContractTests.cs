@@ -65,8 +65,8 @@ public sealed class ContractTests
         ProcessExit exit = new(1, 0, DateTimeOffset.UnixEpoch);
         ShimEvent[] events =
         [
-            new TaskCreatedEvent("c", "/b", [], StdioPaths.None, "", 1), new TaskStartedEvent("c", 1), new TaskExitedEvent("c", "c", exit),
-            new TaskDeletedEvent("c", 1, 0, null), new TaskOomEvent("c"), new ExecAddedEvent("c", "e"), new ExecStartedEvent("c", "e", 2),
+            new TaskCreatedEvent("c") { Bundle = "/b", Pid = 1 }, new TaskStartedEvent("c", 1), new TaskExitedEvent("c", "c", exit),
+            new TaskDeletedEvent("c") { Pid = 1, ExitCode = 0 }, new TaskOomEvent("c"), new ExecAddedEvent("c", "e"), new ExecStartedEvent("c", "e", 2),
             new TaskPausedEvent("c"), new TaskResumedEvent("c"), new TaskCheckpointedEvent("c", "/i"),
         ];
         Assert.That(events.Select(shimEvent => shimEvent.Topic), Is.EqualTo((string[])

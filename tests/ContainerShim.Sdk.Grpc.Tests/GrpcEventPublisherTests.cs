@@ -107,5 +107,11 @@ internal sealed class GrpcEventPublisherTests
         }
     }
 
-    private static EventEnvelope Exit(int pid) => new(pid, At, "games", new TaskExitedEvent("c1", "c1", new ProcessExit(pid, 0, At)));
+    private static EventEnvelope Exit(int pid) => new()
+    {
+        Sequence = pid,
+        Timestamp = At,
+        ContainerdNamespace = "games",
+        Event = new TaskExitedEvent("c1", "c1", new ProcessExit(pid, 0, At)),
+    };
 }

@@ -69,16 +69,13 @@ internal sealed class BuilderTests
         ContainerShimOptions? a = null;
         ContainerShimOptions? b = null;
         services.AddContainerShim("a").UseRuntime(Substitute.For<IOciRuntime>()).ConfigureEngine((_, options) => a = options);
-        services.AddContainerShim("b").ConfigureEngine((_, options) =>
-        {
-            options.StateDirectory += "-b";
-            b = options;
-        });
+        services.AddContainerShim("b").ConfigureEngine((_, options) => b = options);
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         _ = provider.GetRequiredKeyedService<ContainerShimEngine>("a");
         _ = provider.GetRequiredKeyedService<ContainerShimEngine>("b");
 
+        Assert.That((a!.StateDirectory, b!.StateDirectory), Is.EqualTo(("/run/containershim-a", "/run/containershim-b")));
         Assert.That(a!.Runtime, Is.Not.Null);
         Assert.That(b!.Runtime, Is.Null);
         Assert.That(provider.GetService<ContainerShimEngine>(), Is.Null, "only the engine without a name comes without one");

@@ -42,5 +42,12 @@ internal sealed class HealthCheckTests
         Assert.That(Judge(CgroupMode.Hybrid, ProcessMonitorAbilities.Children | ProcessMonitorAbilities.Descendants, 0).Status, Is.EqualTo(HealthStatus.Healthy));
 
     private static HealthCheckResult Judge(CgroupMode cgroups, ProcessMonitorAbilities abilities, int pending) => ContainerShimHealthCheck.Judge(
-        new EngineDescription(new RuntimeDescription("runc version 1.3.0", default), cgroups, abilities, Containers: 2, pending), degradedFrom: 1000);
+        new EngineDescription
+        {
+            Runtime = new RuntimeDescription("runc version 1.3.0", default),
+            Cgroups = cgroups,
+            MonitorAbilities = abilities,
+            Containers = 2,
+            PendingEvents = pending,
+        }, degradedFrom: 1000);
 }

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Stdio;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +54,21 @@ internal sealed class OptionsTests
             ["Runtime:SystemdCgroup"] = "true",
             ["Runtime:NoPivotRoot"] = "true",
             ["Runtime:NoNewKeyring"] = "true",
+            ["MountsRootfs"] = "false",
+            ["AdoptAtStart"] = "false",
+            ["Runc:CreateTimeout"] = "00:01:00",
+            ["Runc:KillTimeout"] = "00:00:30",
+            ["Runc:RequireTrustedBinary"] = "true",
+            ["Runc:InheritedVariables:0"] = "HTTP_PROXY",
+            ["Stdio:SlowReader"] = "Spill",
+            ["Stdio:BufferSize"] = "4096",
+            ["Stdio:SpillSize"] = "8192",
+            ["Stdio:SpillDirectory"] = "/spill",
+            ["Stdio:FollowAnnotations"] = "false",
+            ["Stdio:LargestBufferSize"] = "5000",
+            ["Stdio:LargestSpillSize"] = "9000",
+            ["Stdio:Schemes:0"] = "file",
+            ["Stdio:LoggerDirectories:0"] = "/loggers",
             ["EventLog:Capacity"] = "10",
             ["EventLog:AttemptTimeout"] = "00:00:01",
             ["EventLog:FirstRetryDelay"] = "00:00:02",
@@ -70,6 +86,15 @@ internal sealed class OptionsTests
             Assert.That(options.Runtime.BinaryName, Is.EqualTo("crun"));
             Assert.That(options.Runtime.Root, Is.EqualTo("/run/crun"));
             Assert.That(options.Runtime.SystemdCgroup && options.Runtime.NoPivotRoot && options.Runtime.NoNewKeyring);
+            Assert.That((options.MountsRootfs, options.AdoptAtStart), Is.EqualTo((false, false)));
+            Assert.That((options.Runc.CreateTimeout, options.Runc.KillTimeout), Is.EqualTo((TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(30))));
+            Assert.That(options.Runc.RequireTrustedBinary);
+            Assert.That(options.Runc.InheritedVariables, Is.EqualTo(new[] { "HTTP_PROXY" }));
+            Assert.That((options.Stdio.SlowReader, options.Stdio.BufferSize, options.Stdio.SpillSize), Is.EqualTo((SlowReaderPolicy.Spill, 4096, 8192L)));
+            Assert.That((options.Stdio.SpillDirectory, options.Stdio.FollowAnnotations), Is.EqualTo(("/spill", false)));
+            Assert.That((options.Stdio.LargestBufferSize, options.Stdio.LargestSpillSize), Is.EqualTo((5000, 9000L)));
+            Assert.That(options.Stdio.Schemes, Is.EquivalentTo(new[] { "fifo", "file" }));
+            Assert.That(options.Stdio.LoggerDirectories, Is.EqualTo(new[] { "/loggers" }));
             Assert.That(options.EventLog.Capacity, Is.EqualTo(10));
             Assert.That(options.EventLog.AttemptTimeout, Is.EqualTo(TimeSpan.FromSeconds(1)));
             Assert.That(options.EventLog.FirstRetryDelay, Is.EqualTo(TimeSpan.FromSeconds(2)));
@@ -86,20 +111,62 @@ internal sealed class OptionsTests
         Assert.That(options.EventLog.Capacity, Is.EqualTo(new EventLogOptions().Capacity));
     }
 
+    [TestCase("Nmaespace")]
+    [TestCase("EventLog:Capactiy")]
+    [TestCase("Runc:KilTimeout")]
+    public void Bind_AKeyThatNoOptionHas_Fails(string key) => Assert.That(
+        () => Read(new Dictionary<string, string?> { [key] = "1" }),
+        Throws.InvalidOperationException.With.Message.Contains(key.Split(':')[^1]));
+
+    [Test]
+    public async Task Directories_OfTwoEngines_MustDiffer()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddContainerShim("a", static options => options.StateDirectory = "/run/x");
+        builder.Services.AddContainerShim("b", static options => options.StateDirectory = "/run/y/../x/");
+        using IHost host = builder.Build();
+
+        OptionsValidationException failure = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync()))!;
+
+        Assert.That(failure.Message, Does.Contain("of engine 'b' is also that of engine 'a'"));
+    }
+
+    [Test]
+    public void StateDirectory_OfANamedEngine_IsItsOwnUnlessConfigured()
+    {
+        ServiceCollection services = new();
+        services.Configure<ContainerShimHostOptions>("early", static options => options.StateDirectory = "/run/early");
+        services.AddContainerShim();
+        services.AddContainerShim("games");
+        services.AddContainerShim("games");
+        services.AddContainerShim("early");
+        using ServiceProvider provider = services.BuildServiceProvider();
+        IOptionsMonitor<ContainerShimHostOptions> options = provider.GetRequiredService<IOptionsMonitor<ContainerShimHostOptions>>();
+
+        Assert.That(
+            new[] { "", "games", "early" }.Select(name => options.Get(name).StateDirectory),
+            Is.EqualTo(new[] { "/run/containershim", "/run/containershim-games", "/run/early" }));
+    }
+
     private static IEnumerable<TestCaseData> Mistakes()
     {
         yield return Case(static options => options.Namespace = "a/b", "Namespace 'a/b'");
         yield return Case(static options => options.Namespace = new string('a', 77), "Namespace");
         yield return Case(static options => options.Namespace = "a\n", "Namespace");
         yield return Case(static options => options.StateDirectory = "state", "StateDirectory 'state'");
-        yield return Case(static options => options.Runtime = null!, "Runtime is null");
         yield return Case(static options => options.Runtime.BinaryName = null!, "Runtime:BinaryName");
         yield return Case(static options => options.Runtime.Root = "root", "Runtime:Root 'root'");
-        yield return Case(static options => options.EventLog = null!, "EventLog is null");
         yield return Case(static options => options.EventLog.Capacity = 0, "EventLog:Capacity");
         yield return Case(static options => options.EventLog.AttemptTimeout = TimeSpan.Zero, "EventLog:AttemptTimeout");
         yield return Case(static options => options.EventLog.FirstRetryDelay = -TimeSpan.FromSeconds(1), "EventLog:FirstRetryDelay must");
         yield return Case(static options => options.EventLog.LongestRetryDelay = TimeSpan.FromTicks(1), "EventLog:LongestRetryDelay");
+        yield return Case(static options => options.ExitTracking = (ExitTracking)9, "ExitTracking 9");
+        yield return Case(static options => options.Runc.KillTimeout = TimeSpan.Zero, "Runc:KillTimeout");
+        yield return Case(static options => options.Runc.InheritedVariables.Add("A=B"), "Runc:InheritedVariables has 'A=B'");
+        yield return Case(static options => options.Stdio.BufferSize = 0, "Stdio:BufferSize");
+        yield return Case(static options => options.Stdio.SpillDirectory = "var", "Stdio:SpillDirectory 'var'");
+        yield return Case(static options => options.Stdio.Schemes.Add("fiel"), "Stdio:Schemes has 'fiel'");
+        yield return Case(static options => options.Stdio.LoggerDirectories.Add("bin"), "Stdio:LoggerDirectories has 'bin'");
         yield return Case(static options => options.DegradedFromPendingEvents = 0, "DegradedFromPendingEvents");
     }
 
@@ -109,7 +176,7 @@ internal sealed class OptionsTests
     {
         ContainerShimHostOptions options = new();
         mistake(options);
-        return [.. new ContainerShimHostOptionsValidator().Validate(null, options).Failures ?? []];
+        return [.. new ContainerShimHostOptionsValidator(new StateDirectoryNames()).Validate(null, options).Failures ?? []];
     }
 
     private static ContainerShimHostOptions Read(Dictionary<string, string?> values)

@@ -57,7 +57,7 @@ internal sealed class HostCommands(ContainerShimEngine engine, HostCensus before
                 await Tasks.ResumeAsync(new ResumeRequest(id));
                 return "";
             case ["kill", var id]:
-                await Tasks.KillAsync(new KillRequest(id, "", 9));
+                await Tasks.KillAsync(new KillRequest { Id = id, Signal = 9 });
                 return "";
             case ["delete", var id, var exec]:
                 return (await Tasks.DeleteAsync(new DeleteRequest(id, exec))).ExitCode.ToString(CultureInfo.InvariantCulture);

@@ -19,7 +19,7 @@ internal static class KillCommand
         Command command = new("kill", "Send a signal to the first process of containers.") { names, signal };
         command.SetAction((result, cancellationToken) =>
         {
-            int number = SignalName.Parse(result.GetRequiredValue(signal));
+            int number = SignalName.Parse(result.GetRequiredValue(signal)).Number;
             return NameArguments.EachAsync(
                 result.GetRequiredValue(names),
                 name => Ending.SignalAsync(store.Store(result).Get(name), number, cancellationToken));

@@ -34,7 +34,7 @@ internal static class RemoveCommand
         {
             if (session.Container is { } container)
             {
-                await container.DisposeAsync();
+                await container.RemoveAsync(cancellationToken);
             }
         }
 

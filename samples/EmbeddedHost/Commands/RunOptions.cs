@@ -118,7 +118,7 @@ internal sealed class RunOptions
 
         if (result.GetValue(StopSignal) is { } signal)
         {
-            bundle.WithStopSignal(signal);
+            bundle.WithStopSignal(SignalName.Parse(signal));
         }
 
         if (result.GetValue(HostNetwork))

@@ -70,7 +70,7 @@ internal sealed class Session : IAsyncDisposable
             {
                 return ContainerShimEngine.Create(options);
             }
-            catch (ShimException exception) when (exception.Code == ShimErrorCode.FailedPrecondition && exception.Message.Contains("in use", StringComparison.Ordinal))
+            catch (ShimException exception) when (exception.Reason == ShimErrorReason.StateDirectoryInUse)
             {
                 if (Environment.TickCount64 > deadline)
                 {

@@ -11,5 +11,11 @@ internal sealed class Unfinished(ShimContainer container) : IAsyncDisposable
 
     public void Keep() => _kept = true;
 
-    public ValueTask DisposeAsync() => _kept ? ValueTask.CompletedTask : container.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (!_kept)
+        {
+            await container.RemoveAsync();
+        }
+    }
 }

@@ -1,12 +1,20 @@
 namespace ContainerShim.Sdk.Events;
 
 /// <summary>An event with its place in the log of its shim.</summary>
-/// <param name="Sequence">Counts from 1 in each shim, without gaps as far as events were not coalesced.</param>
-/// <param name="Timestamp">Wall clock time at which it was logged.</param>
-/// <param name="ContainerdNamespace">The containerd namespace of the shim.</param>
-/// <param name="Event">What happened.</param>
-public sealed record EventEnvelope(long Sequence, DateTimeOffset Timestamp, string ContainerdNamespace, ShimEvent Event)
+public sealed record EventEnvelope
 {
+    /// <summary>Counts from 1 in each shim, without gaps as far as events were not coalesced.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Wall clock time at which it was logged.</summary>
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>The containerd namespace of the shim.</summary>
+    public required string ContainerdNamespace { get; init; }
+
+    /// <summary>What happened.</summary>
+    public required ShimEvent Event { get; init; }
+
     /// <summary>
     /// The W3C <c>traceparent</c> of the operation that caused the event, which publishers pass on. Default: null, it is not traced.
     /// </summary>

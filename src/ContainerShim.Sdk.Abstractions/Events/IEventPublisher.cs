@@ -3,7 +3,8 @@ namespace ContainerShim.Sdk.Events;
 /// <summary>Hands events on: to containerd, to a channel in this process, or elsewhere.</summary>
 /// <remarks>
 /// The event log calls it for one event at a time and in order. It calls again with the same event, after a growing delay, for as
-/// long as the call fails; so an implementation keeps no queue and makes no retries of its own.
+/// long as the call fails; so an implementation keeps no queue and makes no retries of its own. The event log owns its publisher, and
+/// disposes of it after the last call. Others may have disposed of it by then, so disposal must be possible twice.
 /// </remarks>
 public interface IEventPublisher : IAsyncDisposable
 {

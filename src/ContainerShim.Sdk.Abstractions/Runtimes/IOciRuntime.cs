@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk.Runtimes;
 /// <see cref="PidsAsync"/>, which may come at any time. A call ends when its token fires, at the latest shortly after; whatever the
 /// runtime had begun by then may be done or not. Failures are <see cref="ShimException"/>s; their text reaches containerd's clients.
 /// A runtime that cannot pause, or change limits, leaves those calls as they are: they are refused with Unimplemented. One that wraps
-/// another passes on every call.
+/// another derives from <see cref="DelegatingRuntime"/>.
 /// </remarks>
 public interface IOciRuntime
 {
@@ -51,7 +51,11 @@ public interface IOciRuntime
     /// <summary>Lists the processes of the container, in the pid namespace of the caller (<c>runc ps</c>).</summary>
     Task<IReadOnlyList<int>> PidsAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
 
-    /// <summary>Asks the runtime for its own view (<c>runc state</c>). The engine answers State from memory and does not call this.</summary>
+    /// <summary>Asks the runtime for its own view (<c>runc state</c>).</summary>
+    /// <remarks>
+    /// The engine answers State from memory. It asks the runtime where it has not seen how a call ended: after a start that was cut
+    /// short, whether the container runs, and for each container that it takes over from an earlier engine or shim, in which state it is.
+    /// </remarks>
     /// <exception cref="ShimException">NotFound: there is no such container.</exception>
     Task<RuntimeState> StateAsync(RuntimeContainer container, CancellationToken cancellationToken = default);
 

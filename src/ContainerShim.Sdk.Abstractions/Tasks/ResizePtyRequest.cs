@@ -1,8 +1,17 @@
 namespace ContainerShim.Sdk.Tasks;
 
 /// <summary>Argument of <see cref="IShimTaskService.ResizePtyAsync"/>.</summary>
-/// <param name="Id">The container.</param>
-/// <param name="ExecId">The exec; empty for the init process.</param>
-/// <param name="Width">Columns, 0 to 65535.</param>
-/// <param name="Height">Rows, 0 to 65535.</param>
-public sealed record ResizePtyRequest(string Id, string ExecId, int Width, int Height);
+public sealed record ResizePtyRequest
+{
+    /// <summary>The container.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Columns, 0 to 65535.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Rows, 0 to 65535.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>The exec. Default: empty, the init process.</summary>
+    public string ExecId { get; init; } = "";
+}

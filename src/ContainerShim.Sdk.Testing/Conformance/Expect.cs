@@ -30,7 +30,7 @@ internal static class Expect
         {
             throw new ConformanceException($"{what} failed with the code {e.Code} ({e.Message}); expected {wanted}", e);
         }
-        catch (Exception e) when (e is not ConformanceException)
+        catch (Exception e) when (e is not (ConformanceException or NotApplicableException))
         {
             throw new ConformanceException($"{what} threw {e.GetType().Name} ({e.Message}); expected {wanted}", e);
         }
@@ -38,17 +38,16 @@ internal static class Expect
         throw new ConformanceException($"{what} succeeded; expected {wanted}");
     }
 
-    /// <summary>The call succeeds, or says that it is not implemented. Returns whether it is.</summary>
-    public static async Task<bool> IsImplementedAsync(Func<Task> call)
+    /// <summary>The call succeeds, or says that it is not implemented; then the check ends, and has not been tried.</summary>
+    public static async Task ImplementedAsync(Func<Task> call, string what)
     {
         try
         {
             await call().ConfigureAwait(false);
-            return true;
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.Unimplemented)
         {
-            return false;
+            throw new NotApplicableException(what + " is not implemented");
         }
     }
 

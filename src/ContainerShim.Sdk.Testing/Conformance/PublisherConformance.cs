@@ -29,13 +29,14 @@ public static class PublisherConformance
 
     private static ShimEvent[] Kinds() =>
     [
-        new TaskCreatedEvent(
-            "c",
-            "/bundle",
-            [new RootfsMount { Type = "overlay", Source = "overlay", Options = ["ro", "lowerdir=/l"] }],
-            new StdioPaths { Stdin = "/i", Stdout = "/o", Stderr = "/e", Terminal = true },
-            "/checkpoint",
-            11),
+        new TaskCreatedEvent("c")
+        {
+            Bundle = "/bundle",
+            Rootfs = [new RootfsMount { Type = "overlay", Source = "overlay", Options = ["ro", "lowerdir=/l"] }],
+            Stdio = new StdioPaths { Stdin = "/i", Stdout = "/o", Stderr = "/e", Terminal = true },
+            Checkpoint = "/checkpoint",
+            Pid = 11,
+        },
         new TaskStartedEvent("c", 11),
         new ExecAddedEvent("c", "e"),
         new ExecStartedEvent("c", "e", 12),
@@ -44,7 +45,7 @@ public static class PublisherConformance
         new TaskCheckpointedEvent("c", "/image"),
         new TaskOomEvent("c"),
         new TaskExitedEvent("c", "c", new ProcessExit(11, 137, _time.AddTicks(7))),
-        new TaskDeletedEvent("c", 11, 137, _time.AddTicks(7)),
+        new TaskDeletedEvent("c") { Pid = 11, ExitCode = 137, ExitedAt = _time.AddTicks(7) },
     ];
 
     private static async Task KindsAsync(PublisherSubject subject, CancellationToken cancellationToken)
@@ -55,7 +56,13 @@ public static class PublisherConformance
             long sequence = 0;
             foreach (ShimEvent kind in Kinds())
             {
-                EventEnvelope sent = new(++sequence, _time.AddSeconds(sequence), Namespace, kind);
+                EventEnvelope sent = new()
+                {
+                    Sequence = ++sequence,
+                    Timestamp = _time.AddSeconds(sequence),
+                    ContainerdNamespace = Namespace,
+                    Event = kind,
+                };
                 await publisher.PublishAsync(sent, cancellationToken).ConfigureAwait(false);
                 EventEnvelope received = await ReceiveAsync(subject, kind, cancellationToken).ConfigureAwait(false);
                 Expect.Equal(Text(kind), Text(received.Event), $"the {kind.GetType().Name} that arrived");
@@ -99,7 +106,7 @@ public static class PublisherConformance
     {
         if (subject.GoAwayAsync is null || subject.ComeBackAsync is null)
         {
-            return;
+            throw new NotApplicableException($"the subject does not say how its receiver goes away ({nameof(subject.GoAwayAsync)}, {nameof(subject.ComeBackAsync)})");
         }
 
         IEventPublisher publisher = subject.MakePublisher();
@@ -167,7 +174,13 @@ public static class PublisherConformance
         await publisher.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static EventEnvelope Wrap(ShimEvent shimEvent) => new(1, _time, Namespace, shimEvent);
+    private static EventEnvelope Wrap(ShimEvent shimEvent) => new()
+    {
+        Sequence = 1,
+        Timestamp = _time,
+        ContainerdNamespace = Namespace,
+        Event = shimEvent,
+    };
 
     private static Task<EventEnvelope> ReceiveAsync(PublisherSubject subject, ShimEvent wanted, CancellationToken cancellationToken) =>
         Expect.EndsAsync(subject.ReceiveAsync(cancellationToken).AsTask(), subject, $"the arrival of {wanted.Topic}");

@@ -11,7 +11,7 @@ public sealed class PublisherSubject : ConformanceSubject
     /// <summary>Takes the next event at the receiver.</summary>
     public required Func<CancellationToken, ValueTask<EventEnvelope>> ReceiveAsync { get; init; }
 
-    /// <summary>Lets the receiver go away. Default: null, it cannot; a check that needs it passes then.</summary>
+    /// <summary>Lets the receiver go away. Default: null, it cannot; a check that needs it does not apply then.</summary>
     public Func<Task>? GoAwayAsync { get; init; }
 
     /// <summary>Lets the receiver come back.</summary>

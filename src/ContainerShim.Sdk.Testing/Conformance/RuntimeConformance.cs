@@ -5,7 +5,11 @@ namespace ContainerShim.Sdk.Testing.Conformance;
 /// With NUnit; xUnit's MemberData and MSTest's DynamicData take the same list:
 /// <code>
 /// [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
-/// public Task MyRuntime_KeepsItsContract(ConformanceCheck&lt;RuntimeSubject&gt; check) => check.RunAsync(_subject);
+/// public async Task MyRuntime_KeepsItsContract(ConformanceCheck&lt;RuntimeSubject&gt; check)
+/// {
+///     ConformanceOutcome outcome = await check.RunAsync(_subject);
+///     Assume.That(outcome.WhyNotApplicable, Is.Empty);
+/// }
 /// </code>
 /// </example>
 public static class RuntimeConformance

@@ -97,11 +97,7 @@ internal static class RuntimeKillChecks
     private static async Task PauseAsync(RuntimeTrial trial)
     {
         TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
-        if (!await Expect.IsImplementedAsync(() => trial.Runtime.PauseAsync(container.Container, trial.Token)).ConfigureAwait(false))
-        {
-            return;
-        }
-
+        await Expect.ImplementedAsync(() => trial.Runtime.PauseAsync(container.Container, trial.Token), "PauseAsync").ConfigureAwait(false);
         Expect.Equal("paused", await trial.StatusAsync(container).ConfigureAwait(false), "the status after PauseAsync");
         await trial.Runtime.ResumeAsync(container.Container, trial.Token).ConfigureAwait(false);
         Expect.Equal("running", await trial.StatusAsync(container).ConfigureAwait(false), "the status after ResumeAsync");

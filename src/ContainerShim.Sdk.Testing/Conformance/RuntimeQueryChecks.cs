@@ -67,7 +67,7 @@ internal static class RuntimeQueryChecks
     private static async Task UpdateAsync(RuntimeTrial trial)
     {
         TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
-        await Expect.IsImplementedAsync(() => trial.Runtime.UpdateAsync(container.Container, "{}"u8.ToArray(), trial.Token)).ConfigureAwait(false);
+        await Expect.ImplementedAsync(() => trial.Runtime.UpdateAsync(container.Container, "{}"u8.ToArray(), trial.Token), "UpdateAsync").ConfigureAwait(false);
         await Expect.StaysAsync(container.Watch.Exited, trial.Subject, "UpdateAsync ended the container").ConfigureAwait(false);
     }
 

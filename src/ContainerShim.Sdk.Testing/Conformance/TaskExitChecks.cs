@@ -97,7 +97,7 @@ internal static class TaskExitChecks
     {
         if (trial.Subject.Publisher is not { } publisher)
         {
-            return;
+            throw new NotApplicableException($"the subject does not say where the events go ({nameof(trial.Subject.Publisher)})");
         }
 
         string id = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);

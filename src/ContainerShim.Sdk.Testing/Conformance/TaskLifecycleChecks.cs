@@ -108,13 +108,10 @@ internal static class TaskLifecycleChecks
     private static async Task PauseAsync(TaskTrial trial)
     {
         string id = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
-        if (await Expect.IsImplementedAsync(() => trial.Tasks.PauseAsync(new PauseRequest(id), trial.Token)).ConfigureAwait(false))
-        {
-            await trial.ShowsAsync(id, ContainerStatus.Paused, "after PauseAsync").ConfigureAwait(false);
-            await trial.Tasks.ResumeAsync(new ResumeRequest(id), trial.Token).ConfigureAwait(false);
-        }
-
-        await trial.ShowsAsync(id, ContainerStatus.Running, "after ResumeAsync, or after a PauseAsync that is not implemented").ConfigureAwait(false);
+        await Expect.ImplementedAsync(() => trial.Tasks.PauseAsync(new PauseRequest(id), trial.Token), "PauseAsync").ConfigureAwait(false);
+        await trial.ShowsAsync(id, ContainerStatus.Paused, "after PauseAsync").ConfigureAwait(false);
+        await trial.Tasks.ResumeAsync(new ResumeRequest(id), trial.Token).ConfigureAwait(false);
+        await trial.ShowsAsync(id, ContainerStatus.Running, "after ResumeAsync").ConfigureAwait(false);
     }
 
     private static async Task UnknownAsync(TaskTrial trial)
@@ -125,7 +122,7 @@ internal static class TaskLifecycleChecks
             ("StartAsync", () => trial.Tasks.StartAsync(new StartRequest(id), trial.Token)),
             ("DeleteAsync", () => trial.Tasks.DeleteAsync(new DeleteRequest(id), trial.Token)),
             ("ExecAsync", () => trial.AddExecAsync(id, Workload.Runs)),
-            ("ResizePtyAsync", () => trial.Tasks.ResizePtyAsync(new ResizePtyRequest(id, "", 80, 25), trial.Token)),
+            ("ResizePtyAsync", () => trial.Tasks.ResizePtyAsync(new ResizePtyRequest { Id = id, Width = 80, Height = 25 }, trial.Token)),
             ("StateAsync", () => trial.StateAsync(id)),
             ("PidsAsync", () => trial.Tasks.PidsAsync(new PidsRequest(id), trial.Token)),
             ("PauseAsync", () => trial.Tasks.PauseAsync(new PauseRequest(id), trial.Token)),

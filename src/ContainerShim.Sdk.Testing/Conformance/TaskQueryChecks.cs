@@ -70,7 +70,7 @@ internal static class TaskQueryChecks
     {
         string id = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
         await trial.Tasks.CloseIOAsync(new CloseIORequest(id), trial.Token).ConfigureAwait(false);
-        await trial.Tasks.ResizePtyAsync(new ResizePtyRequest(id, "", 80, 25), trial.Token).ConfigureAwait(false);
+        await trial.Tasks.ResizePtyAsync(new ResizePtyRequest { Id = id, Width = 80, Height = 25 }, trial.Token).ConfigureAwait(false);
         await trial.ShowsAsync(id, ContainerStatus.Running, "after CloseIOAsync and ResizePtyAsync").ConfigureAwait(false);
     }
 

@@ -50,7 +50,7 @@ internal sealed class TaskTrial(TaskServiceSubject subject, CancellationToken ca
         Tasks.WaitAsync(new WaitRequest(id, execId), cancellationToken), subject, $"the answer of WaitAsync for {(execId.Length == 0 ? "the init process" : "an exec")}");
 
     public Task KillAsync(string id, string execId = "", int signal = Signals.Kill) =>
-        Tasks.KillAsync(new KillRequest(id, execId, signal), cancellationToken);
+        Tasks.KillAsync(new KillRequest { Id = id, ExecId = execId, Signal = signal }, cancellationToken);
 
     public Task<DeleteResult> DeleteAsync(string id, string execId = "") => Expect.EndsAsync(
         Tasks.DeleteAsync(new DeleteRequest(id, execId), cancellationToken), subject, "the answer of DeleteAsync");
@@ -67,7 +67,7 @@ internal sealed class TaskTrial(TaskServiceSubject subject, CancellationToken ca
     {
         foreach (string id in _ids)
         {
-            await TryAsync(() => Tasks.KillAsync(new KillRequest(id, "", Signals.Kill, All: true), CancellationToken.None)).ConfigureAwait(false);
+            await TryAsync(() => Tasks.KillAsync(new KillRequest { Id = id, Signal = Signals.Kill, All = true }, CancellationToken.None)).ConfigureAwait(false);
             await TryAsync(() => Tasks.WaitAsync(new WaitRequest(id), CancellationToken.None)).ConfigureAwait(false);
             await TryAsync(() => Tasks.DeleteAsync(new DeleteRequest(id), CancellationToken.None)).ConfigureAwait(false);
         }

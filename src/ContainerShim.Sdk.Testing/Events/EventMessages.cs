@@ -10,6 +10,12 @@ internal static class EventMessages
     /// <summary>The event; null for one that no shim sends.</summary>
     public static EventEnvelope? Read(Envelope? envelope) =>
         envelope?.Event is { } any && EventCodec.Decode(new TypedPayload(any.TypeUrl, any.Value.Memory)) is { } found
-            ? new EventEnvelope(0, WireTime.FromWire(envelope.Timestamp) ?? default, envelope.Namespace, found)
+            ? new EventEnvelope
+            {
+                Sequence = 0,
+                Timestamp = WireTime.FromWire(envelope.Timestamp) ?? default,
+                ContainerdNamespace = envelope.Namespace,
+                Event = found,
+            }
             : null;
 }

@@ -111,7 +111,7 @@ public sealed class InMemoryRuntime : IOciRuntime
         {
             if (_containers.ContainsKey(container.Id))
             {
-                throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {container.Id}");
+                throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {container.Id}") { Reason = ShimErrorReason.IdInUse };
             }
 
             InMemoryProcess init = _host.Add(new ProcessStart(container.Id, "", arguments), stdio);
@@ -127,7 +127,7 @@ public sealed class InMemoryRuntime : IOciRuntime
         {
             if (found.IsStarted || !found.Init.IsAlive)
             {
-                throw ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
+                throw ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped", reason: ShimErrorReason.RuntimeFailed);
             }
 
             found.IsStarted = true;
@@ -140,7 +140,7 @@ public sealed class InMemoryRuntime : IOciRuntime
     {
         if (Get(id) is not { IsStarted: true, Init.IsAlive: true } || _host.IsFrozen(id))
         {
-            throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a container that does not run");
+            throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a container that does not run", reason: ShimErrorReason.RuntimeFailed);
         }
 
         InMemoryProcess process = _host.Add(new ProcessStart(id, exec.ExecId, SpecArguments.OfProcess(exec.ProcessSpec)), exec.Stdio);
@@ -167,7 +167,7 @@ public sealed class InMemoryRuntime : IOciRuntime
         Made found = Get(id);
         if (found is { IsStarted: true, Init.IsAlive: true } && !force)
         {
-            throw ShimException.Unknown($"cannot delete container {id} that is not stopped: {State(id).Status}");
+            throw ShimException.Unknown($"cannot delete container {id} that is not stopped: {State(id).Status}", reason: ShimErrorReason.RuntimeFailed);
         }
 
         _host.Change(() => _containers.Remove(id));
@@ -180,7 +180,7 @@ public sealed class InMemoryRuntime : IOciRuntime
     {
         if (Get(id) is not { IsStarted: true, Init.IsAlive: true })
         {
-            throw ShimException.Unknown("OCI runtime pause failed: container not running");
+            throw ShimException.Unknown("OCI runtime pause failed: container not running", reason: ShimErrorReason.RuntimeFailed);
         }
 
         _host.Freeze(id);
@@ -192,7 +192,7 @@ public sealed class InMemoryRuntime : IOciRuntime
         Get(id);
         if (!_host.IsFrozen(id))
         {
-            throw ShimException.Unknown("OCI runtime resume failed: container not paused");
+            throw ShimException.Unknown("OCI runtime resume failed: container not paused", reason: ShimErrorReason.RuntimeFailed);
         }
 
         _host.Thaw(id);

@@ -16,11 +16,11 @@ internal static class SpecArguments
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw ShimException.Unknown($"OCI runtime create failed: open {path}: no such file or directory", e);
+            throw ShimException.Unknown($"OCI runtime create failed: open {path}: no such file or directory", e, ShimErrorReason.RuntimeFailed);
         }
         catch (JsonException e)
         {
-            throw ShimException.Unknown($"OCI runtime create failed: {e.Message}", e);
+            throw ShimException.Unknown($"OCI runtime create failed: {e.Message}", e, ShimErrorReason.RuntimeFailed);
         }
     }
 
@@ -33,7 +33,7 @@ internal static class SpecArguments
         }
         catch (JsonException e)
         {
-            throw ShimException.Unknown($"OCI runtime exec failed: {e.Message}", e);
+            throw ShimException.Unknown($"OCI runtime exec failed: {e.Message}", e, ShimErrorReason.RuntimeFailed);
         }
     }
 

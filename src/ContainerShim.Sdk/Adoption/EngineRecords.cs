@@ -18,7 +18,7 @@ internal sealed class EngineRecords(string root) : IProcessRecords
             Directory.CreateDirectory(directory);
             if (RecordDirectory.HasRecords(directory))
             {
-                throw ShimException.AlreadyExists($"container {container.Id} of an earlier engine, to be taken over by AdoptAsync");
+                throw ShimException.AlreadyExists($"container {container.Id} of an earlier engine, to be taken over by AdoptAsync", ShimErrorReason.LeftByEarlierEngine);
             }
 
             BundleFiles.Write(RecordDirectory.PathOf(directory, container.Id, container.Id), RecordFile.Format(container));

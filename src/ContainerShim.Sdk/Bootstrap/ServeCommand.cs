@@ -32,7 +32,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
         logger.TakeOverStandardError();
-        using LinuxHost host = new(logger, isSubreaper: true, isShared: false, builder.Stdio);
+        using OwnedLinuxHost host = new(logger, isSubreaper: true, isShared: false, builder.Stdio, builder.Runc);
         ShimContext context = ContextOf(host, logger);
         using IInstrumentation? instrumentation = builder.InstrumentationFactory?.Invoke(context);
         IEventPublisher publisher = PublisherOf(context);
@@ -48,7 +48,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         using PosixSignalRegistration dump = OnSignal(Signum.SIGUSR1, () => StateDump.Write(tasks, logger));
         using PosixSignalRegistration ignored = OnSignal(Signum.SIGUSR2, static () => { });
         await AdoptAsync(tasks, ended.Task, logger).ConfigureAwait(false);
-        IShimTaskService served = builder.TaskServiceDecorator?.Invoke(tasks) ?? tasks;
+        IShimTaskService served = builder.TaskServiceDecorator(context, tasks);
         TtrpcServer server = TaskServer.Create(instrumentation?.Around(served) ?? served, host.Time, logger, instrumentation?.Interceptor);
         BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
         await using (server.ConfigureAwait(false))

@@ -38,6 +38,7 @@ public static class ShimApplication
         {
             ShimBuilder builder = new();
             configure?.Invoke(builder);
+            builder.Validate();
             await RunAsync(ShimFlags.Parse(args), builder).ConfigureAwait(false);
             return 0;
         }
@@ -91,7 +92,7 @@ public static class ShimApplication
 
     private static async Task InfoAsync(ShimBuilder builder)
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false);
+        using OwnedLinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false, runc: builder.Runc);
         (string version, string revision) = VersionOf(builder);
         InfoCommand command = new(builder.Name ?? RuntimeName(ProgramName), version, revision, RuntimeOf(builder, ContextOf(host, new ShimFlags())));
         await command.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), CancellationToken.None).ConfigureAwait(false);
@@ -99,7 +100,7 @@ public static class ShimApplication
 
     private static async Task DeleteAsync(ShimFlags flags, ShimBuilder builder)
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false);
+        using OwnedLinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: false, runc: builder.Runc);
         ShimContext context = ContextOf(host, flags);
         ICgroupLoader cgroups = builder.CgroupsFactory?.Invoke(context) ?? host.Cgroups;
         DeleteCommand command = new(RuntimeOf(builder, context), host.Monitor, cgroups, host.Mounter, host.Bundles, host.Time);

@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Runc;
 using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Stdio;
@@ -31,6 +32,9 @@ public sealed class ShimBuilder
     /// <summary>Where the streams of processes may go, and what happens when nobody reads them.</summary>
     public StdioOptions Stdio { get; } = new();
 
+    /// <summary>How the runtime's binary is called: its time limits, and what it inherits. Of no use to a runtime of another kind.</summary>
+    public RuncRuntimeOptions Runc { get; } = new();
+
     /// <summary>
     /// How long a shim without containers stays; up to twice as long, since it looks once in that time. Default: 10 minutes; containerd
     /// creates one within seconds and asks for the end after the last, and a shim whose containerd died in between would stay for ever
@@ -52,7 +56,7 @@ public sealed class ShimBuilder
 
     internal Func<ShimContext, IEventPublisher>? PublisherFactory { get; private set; }
 
-    internal Func<IShimTaskService, IShimTaskService>? TaskServiceDecorator { get; private set; }
+    internal Func<ShimContext, IShimTaskService, IShimTaskService> TaskServiceDecorator { get; private set; } = static (_, tasks) => tasks;
 
     internal Func<ShimContext, IInstrumentation>? InstrumentationFactory { get; private set; }
 
@@ -83,7 +87,7 @@ public sealed class ShimBuilder
         return this;
     }
 
-    /// <summary>Sends events elsewhere than to containerd's ttrpc socket.</summary>
+    /// <summary>Sends events elsewhere than to containerd's ttrpc socket. The shim disposes of what the factory made, after the last event.</summary>
     public ShimBuilder UsePublisher(Func<ShimContext, IEventPublisher> factory)
     {
         PublisherFactory = factory;
@@ -100,10 +104,12 @@ public sealed class ShimBuilder
         return this;
     }
 
-    /// <summary>Wraps the task service that is served, or replaces it.</summary>
-    public ShimBuilder UseTaskService(Func<IShimTaskService, IShimTaskService> decorator)
+    /// <summary>Wraps the task service that is served; the first decorator is the innermost. One that hands nothing on replaces it.</summary>
+    public ShimBuilder DecorateTaskService(Func<ShimContext, IShimTaskService, IShimTaskService> decorator)
     {
-        TaskServiceDecorator = decorator;
+        ArgumentNullException.ThrowIfNull(decorator);
+        Func<ShimContext, IShimTaskService, IShimTaskService> inner = TaskServiceDecorator;
+        TaskServiceDecorator = (context, tasks) => decorator(context, inner(context, tasks));
         return this;
     }
 
@@ -116,4 +122,13 @@ public sealed class ShimBuilder
         InstrumentationFactory = static context => new Instrumentation(context.ContainerdNamespace, context.Time);
         return this;
     }
+
+    /// <exception cref="ShimException">InvalidArgument: options that cannot be, all of them named.</exception>
+    internal void Validate() => OptionRules.Demand(
+    [
+        .. EventLog.Mistakes(),
+        .. Stdio.Mistakes(),
+        .. Runc.Mistakes(),
+        .. OptionRules.Failures((OptionRules.IsLimit(IdleTimeout), "IdleTimeout must be longer than zero and shorter than 24 days, or infinite.")),
+    ]);
 }

@@ -33,7 +33,7 @@ public sealed partial class BundleBuilder
 
     /// <summary>Adds any mount, in the words of the OCI specification. One on the same mount point as a default mount replaces it.</summary>
     /// <exception cref="ShimException">InvalidArgument: the destination is not absolute.</exception>
-    public BundleBuilder AddMount(string destination, string type, string source, params IReadOnlyList<string> options)
+    public BundleBuilder AddMount(string source, string destination, string type, params IReadOnlyList<string> options)
     {
         DemandAbsolute(destination, "mount point");
         ArgumentException.ThrowIfNullOrEmpty(type);

@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Linux.Interop;
+using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Bundles;
 
@@ -185,13 +186,12 @@ public sealed partial class BundleBuilder
     }
 
     /// <summary>Sets the signal that <see cref="ShimContainer.StopAsync"/> sends first, kept as an annotation. Default: SIGTERM.</summary>
-    /// <param name="signal">A name or number, for example <c>SIGQUIT</c>, <c>QUIT</c> or <c>3</c>.</param>
     /// <exception cref="ShimException">InvalidArgument: no such signal.</exception>
-    public BundleBuilder WithStopSignal(string signal)
+    public BundleBuilder WithStopSignal(LinuxSignal signal)
     {
-        ArgumentException.ThrowIfNullOrEmpty(signal);
-        Demand(SignalNames.TryParse(signal, out _), $"signal {Quoted.Text(signal)}");
-        return WithAnnotation(StopSignalAnnotation, signal);
+        string name = signal.ToString();
+        Demand(LinuxSignal.TryParse(name, out _), $"signal {name}");
+        return WithAnnotation(StopSignalAnnotation, name);
     }
 
     /// <summary>How readily the OOM killer takes this container when the machine runs out of memory, -1000 to 1000. Default: as the runtime has it.</summary>

@@ -5,7 +5,7 @@ namespace ContainerShim.Sdk.Bundles;
 /// <summary>The rule for container ids, exec ids and namespaces, which become parts of paths and command lines.</summary>
 internal static class Identifiers
 {
-    private const int MaximumLength = 76;
+    internal const int MaximumLength = 76;
 
     /// <summary>The rule as containerd prints it, from its package identifiers.</summary>
     private const string Pattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
@@ -29,6 +29,9 @@ internal static class Identifiers
             throw ShimException.InvalidArgument($"identifier {Quoted.Text(identifier)} must match {Pattern}");
         }
     }
+
+    /// <summary>Whether the rule allows an identifier.</summary>
+    internal static bool Allows(string? identifier) => identifier is { Length: > 0 and <= MaximumLength } && IsValid(identifier);
 
     private static bool IsValid(string identifier)
     {

@@ -167,7 +167,7 @@ internal sealed class ContainerFactory(EngineServices services)
             }
             catch (ShimException e)
             {
-                throw new ShimException(e.Code, "failed rootfs umount: " + e.Message, e);
+                throw new ShimException(e.Code, "failed rootfs umount: " + e.Message, e) { Reason = e.Reason };
             }
 
             container.MountedRootfs = null;

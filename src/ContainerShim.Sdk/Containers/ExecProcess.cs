@@ -27,7 +27,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
             StateRules.DemandExec(State, Operation.Start);
             if (!Container.Execs.TryBegin())
             {
-                throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
+                throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running", ShimErrorReason.IllegalState);
             }
 
             RenewWait();
@@ -60,7 +60,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
             }
         }
 
-        throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running");
+        throw ShimException.FailedPrecondition($"container {Container.Id} init process is not running", ShimErrorReason.IllegalState);
     }
 
     public void Kill(int signal)
@@ -72,7 +72,7 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
             watch = Watch;
             if (watch is null && State != ProcessState.Stopped)
             {
-                throw ShimException.FailedPrecondition("process not created");
+                throw ShimException.FailedPrecondition("process not created", ShimErrorReason.IllegalState);
             }
         }
 

@@ -62,7 +62,7 @@ internal sealed partial class InitProcess
 
     private async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        if (Services.Runtime is not ICheckpointableRuntime runtime || Stdio is not { } stdio)
+        if (Services.Runtime is not ICheckpointableRuntime { CanCheckpoint: true } runtime || Stdio is not { } stdio)
         {
             throw ShimException.Unimplemented("the runtime cannot restore");
         }
@@ -116,7 +116,7 @@ internal sealed partial class InitProcess
     }
 
     private static ShimException HasStopped() =>
-        ShimException.Unknown("OCI runtime start failed: cannot start a container that has stopped");
+        ShimException.IllegalState("OCI runtime start failed: cannot start a container that has stopped");
 
     /// <summary>Begins an operation that is to be reported before the exit that it may bring about.</summary>
     private ExitHold HoldExit(Operation operation, CancellationTokenSource? limit)

@@ -46,8 +46,14 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
     }
 
     /// <summary>Logs the creation. Called under the lock.</summary>
-    public void LogCreated() => Services.Events.Append(new TaskCreatedEvent(
-        Container.Id, Container.Bundle, request.Rootfs, Paths, request.Checkpoint, Pid));
+    public void LogCreated() => Services.Events.Append(new TaskCreatedEvent(Container.Id)
+    {
+        Bundle = Container.Bundle,
+        Rootfs = request.Rootfs,
+        Stdio = Paths,
+        Checkpoint = request.Checkpoint,
+        Pid = Pid,
+    });
 
     /// <summary>Begins to watch the process, if there is one yet. To be called when its creation or start is logged, which its exit cannot overtake then.</summary>
     public async Task FollowAsync()
@@ -107,7 +113,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         using OperationGate.Pass pass = await Container.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using ExitHold? hold = checkpoint.Exit ? HoldExit(Operation.Checkpoint, null) : null;
         Demand(Operation.Checkpoint);
-        if (Services.Runtime is not ICheckpointableRuntime runtime)
+        if (Services.Runtime is not ICheckpointableRuntime { CanCheckpoint: true } runtime)
         {
             throw ShimException.Unimplemented("the runtime cannot checkpoint");
         }
@@ -191,7 +197,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         lock (Container.Sync)
         {
             State = ProcessState.Deleted;
-            Services.Events.Append(new TaskDeletedEvent(Container.Id, Pid, Exit?.ExitCode ?? 0, Exit?.ExitedAt));
+            Services.Events.Append(new TaskDeletedEvent(Container.Id) { Pid = Pid, ExitCode = Exit?.ExitCode ?? 0, ExitedAt = Exit?.ExitedAt });
         }
 
         CompleteWait(new WaitResult(Exit?.ExitCode ?? 0, Exit?.ExitedAt));

@@ -49,7 +49,7 @@ internal sealed class Instrumentation : IInstrumentation
 
     public IShimTaskService Around(IShimTaskService service) => new TelemetryTaskService(service, Operations);
 
-    public IOciRuntime Around(IOciRuntime runtime) => runtime is ICheckpointableRuntime checkpointable
+    public IOciRuntime Around(IOciRuntime runtime) => runtime is ICheckpointableRuntime { CanCheckpoint: true } checkpointable
         ? new TelemetryCheckpointableRuntime(runtime, checkpointable, _runtimeCalls)
         : new TelemetryRuntime(runtime, _runtimeCalls);
 

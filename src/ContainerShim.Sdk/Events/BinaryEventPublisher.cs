@@ -25,7 +25,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
     private readonly TimeSpan _timeout;
     private readonly IProcessSpawner _spawner;
     private readonly TimeProvider _time;
-    private readonly LinuxHost? _host;
+    private readonly OwnedLinuxHost? _host;
 
     /// <summary>Creates a publisher.</summary>
     /// <param name="binaryPath">Absolute path of containerd.</param>
@@ -33,7 +33,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
     /// <param name="timeout">After it the process is killed and the attempt has failed. Default: null, 5 s.</param>
     /// <exception cref="ArgumentException">The path is not absolute, or the address is empty.</exception>
     public BinaryEventPublisher(string binaryPath, string address, TimeSpan? timeout = null)
-        : this(binaryPath, address, timeout, new LinuxHost(NullLogger.Instance, isSubreaper: false, isShared: true))
+        : this(binaryPath, address, timeout, new OwnedLinuxHost(NullLogger.Instance, isSubreaper: false, isShared: true))
     {
     }
 
@@ -56,7 +56,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
         _time = time;
     }
 
-    private BinaryEventPublisher(string binaryPath, string address, TimeSpan? timeout, LinuxHost host)
+    private BinaryEventPublisher(string binaryPath, string address, TimeSpan? timeout, OwnedLinuxHost host)
         : this(binaryPath, address, host.Spawner, host.Time, timeout) => _host = host;
 
     /// <inheritdoc/>

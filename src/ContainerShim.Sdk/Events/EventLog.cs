@@ -64,7 +64,13 @@ internal sealed class EventLog : IAsyncDisposable
         EventEnvelope? givenUp;
         lock (_lock)
         {
-            EventEnvelope envelope = new(++_sequence, _time.GetUtcNow(), _containerdNamespace, shimEvent);
+            EventEnvelope envelope = new()
+            {
+                Sequence = ++_sequence,
+                Timestamp = _time.GetUtcNow(),
+                ContainerdNamespace = _containerdNamespace,
+                Event = shimEvent,
+            };
             envelope = _observer?.OnLogging(envelope) ?? envelope;
             _onAppended?.Invoke(envelope);
             givenUp = Add(envelope);

@@ -20,4 +20,11 @@ public sealed class EventLogOptions
 
     /// <summary>Longest delay between attempts. Default: 500 ms, so that a receiver that returns is found within a second.</summary>
     public TimeSpan LongestRetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    internal IEnumerable<string> Mistakes() => OptionRules.Failures(
+        (Capacity > 0, "EventLog:Capacity must be at least 1."),
+        (OptionRules.IsDuration(AttemptTimeout), "EventLog:AttemptTimeout must be longer than zero and shorter than 24 days."),
+        (OptionRules.IsDuration(FirstRetryDelay), "EventLog:FirstRetryDelay must be longer than zero and shorter than 24 days."),
+        (LongestRetryDelay >= FirstRetryDelay && LongestRetryDelay.TotalMilliseconds <= int.MaxValue,
+            "EventLog:LongestRetryDelay must not be shorter than EventLog:FirstRetryDelay, and shorter than 24 days."));
 }

@@ -37,7 +37,8 @@ internal sealed class StateDirectory : IDisposable
             RequireTrusted(path);
             string lockPath = System.IO.Path.Join(path, LockName);
             SafeFd file = TakeLock(lockPath) ?? throw ShimException.FailedPrecondition(
-                $"state directory {path} is in use by an engine of process {Holder(lockPath)}; give each engine a StateDirectory of its own");
+                $"state directory {path} is in use by an engine of process {Holder(lockPath)}; give each engine a StateDirectory of its own",
+                ShimErrorReason.StateDirectoryInUse);
 
             // For the message above only; what counts is the lock. Padded, since an earlier pid may have been longer.
             _ = Libc.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture).PadRight(LongestPid)));

@@ -21,15 +21,16 @@ internal sealed class ForegroundExec(ForegroundExits exits, TimeProvider time)
 
         const string Prefix = "OCI runtime exec failed";
         cancellationToken.ThrowIfCancellationRequested();
-        IProcessWatch runtime = invoker.Start(call, out string failure) ?? throw ShimException.Unknown(log.Explain(Prefix, failure));
+        IProcessWatch runtime = invoker.Start(call, out string failure)
+            ?? throw RuntimeErrors.Of(ShimErrorReason.RuntimeUnavailable, log.Explain(Prefix, failure));
         try
         {
             await PidWrittenAsync(runtime, call, pidPath, cancellationToken).ConfigureAwait(false);
             if (runtime.Exited.IsCompletedSuccessfully && !File.Exists(pidPath))
             {
                 ProcessExit exit = await runtime.Exited.ConfigureAwait(false);
-                throw ShimException.Unknown(log.Explain(
-                    Prefix, $"{RuntimeBinary.NameOf(call.BinaryName)} did not terminate successfully: exit status {exit.ExitCode}"));
+                string failed = $"{RuntimeBinary.NameOf(call.BinaryName)} did not terminate successfully: exit status {exit.ExitCode}";
+                throw RuntimeErrors.Of(ShimErrorReason.RuntimeFailed, log.Explain(Prefix, failed));
             }
 
             int pid = PidFile.Read(pidPath, "exec");

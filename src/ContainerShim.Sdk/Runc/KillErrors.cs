@@ -7,7 +7,7 @@ internal static class KillErrors
     private static readonly string[] Finished =
         ["os: process already finished", "container not running", "could not be killed because it was Stopped"];
 
-    internal static ShimException Classify(string failure)
+    internal static ShimException Classify(RuntimeReply reply, string failure)
     {
         if (Array.Exists(Finished, text => failure.Contains(text, StringComparison.Ordinal))
             || failure.Contains("no such process", StringComparison.OrdinalIgnoreCase))
@@ -17,7 +17,7 @@ internal static class KillErrors
 
         return IsNoSuchContainer(failure)
             ? ShimException.NotFound("no such container")
-            : ShimException.Unknown("unknown error after kill: " + failure);
+            : RuntimeErrors.Of(reply, "unknown error after kill: " + failure);
     }
 
     /// <summary>Whether a runtime says that it does not know the container.</summary>

@@ -36,11 +36,11 @@ internal static class PidFile
             string reason = exception is FileNotFoundException or DirectoryNotFoundException
                 ? LinuxException.Describe(Errno.ENOENT)
                 : exception.Message;
-            throw ShimException.Unknown($"failed to retrieve OCI runtime {kind} pid: open {path}: {reason}", exception);
+            throw ShimException.Unknown($"failed to retrieve OCI runtime {kind} pid: open {path}: {reason}", exception, ShimErrorReason.RuntimeFailed);
         }
 
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0
             ? pid
-            : throw ShimException.Unknown($"failed to retrieve OCI runtime {kind} pid: parsing {Quoted.Text(text)}: invalid syntax");
+            : throw ShimException.Unknown($"failed to retrieve OCI runtime {kind} pid: parsing {Quoted.Text(text)}: invalid syntax", reason: ShimErrorReason.RuntimeFailed);
     }
 }

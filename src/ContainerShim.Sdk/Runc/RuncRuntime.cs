@@ -56,7 +56,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && CreateErrors.IsIdInUse(e.Message))
         {
-            throw new ShimException(ShimErrorCode.AlreadyExists, e.Message, e);
+            throw new ShimException(ShimErrorCode.AlreadyExists, e.Message, e) { Reason = ShimErrorReason.IdInUse };
         }
 
         return PidFile.Read(RuncArguments.InitPidPath(container), "container");
@@ -103,7 +103,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            throw KillErrors.Classify(failure);
+            throw KillErrors.Classify(reply, failure);
         }
     }
 
@@ -116,7 +116,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         bool isMissing = reply.Failure is { } text && KillErrors.IsNoSuchContainer(text);
         if (reply.Failure is { } failure && !isMissing)
         {
-            throw ShimException.Unknown(log.Explain("failed to delete task", failure));
+            throw RuntimeErrors.Of(reply, log.Explain("failed to delete task", failure));
         }
 
         if (force)
@@ -158,7 +158,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         {
             null => RuntimeAnswers.State(reply.Answer),
             string failure when KillErrors.IsNoSuchContainer(failure) => throw ShimException.NotFound("no such container"),
-            string failure => throw ShimException.Unknown(failure),
+            string failure => throw RuntimeErrors.Of(reply, failure),
         };
     }
 
@@ -189,7 +189,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         if (reply.Failure is { } failure)
         {
             files.KeepLog();
-            throw ShimException.Unknown($"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
+            throw RuntimeErrors.Of(reply, $"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
         }
     }
 
@@ -226,13 +226,13 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            throw ShimException.Unknown(log.Explain(prefix, failure));
+            throw RuntimeErrors.Of(reply, log.Explain(prefix, failure));
         }
     }
 
     private async Task<byte[]> RunAsync(RuntimeCall call, CancellationToken cancellationToken)
     {
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
-        return reply.Failure is null ? reply.Answer : throw ShimException.Unknown(reply.Failure);
+        return reply.Failure is null ? reply.Answer : throw RuntimeErrors.Of(reply, reply.Failure);
     }
 }

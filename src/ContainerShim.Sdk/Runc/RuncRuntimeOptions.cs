@@ -1,6 +1,9 @@
 namespace ContainerShim.Sdk.Runc;
 
-/// <summary>How <see cref="RuncRuntime"/> calls the runtime's binary. Read once, when the runtime is made.</summary>
+/// <summary>
+/// How <see cref="RuncRuntime"/> calls the runtime's binary: <c>Runc</c> of <see cref="ContainerShimSettings"/> and of
+/// <see cref="Bootstrap.ShimBuilder"/>. Read once, when the runtime is made.
+/// </summary>
 /// <remarks>
 /// A time limit is the runtime driver's own and comes on top of the caller's token; <see cref="Timeout.InfiniteTimeSpan"/> turns it
 /// off. When it passes, the runtime process is killed and the call fails with <see cref="ShimErrorCode.DeadlineExceeded"/>.
@@ -36,4 +39,20 @@ public sealed class RuncRuntimeOptions
     /// <c>DBUS_SESSION_BUS_ADDRESS</c>; all others are withheld, and <c>LANG</c> is always <c>C</c>. Default: none.
     /// </summary>
     public IList<string> InheritedVariables { get; } = [];
+
+    internal IEnumerable<string> Mistakes() =>
+    [
+        .. OptionRules.Failures(
+            Limit(CreateTimeout, nameof(CreateTimeout)),
+            Limit(CheckpointTimeout, nameof(CheckpointTimeout)),
+            Limit(KillTimeout, nameof(KillTimeout)),
+            Limit(DeleteTimeout, nameof(DeleteTimeout)),
+            Limit(ChangeTimeout, nameof(ChangeTimeout)),
+            Limit(QueryTimeout, nameof(QueryTimeout))),
+        .. InheritedVariables.Where(static name => name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+            .Select(static name => $"Runc:InheritedVariables has '{name}', which is no name of a variable."),
+    ];
+
+    private static (bool Holds, string Text) Limit(TimeSpan value, string name) =>
+        (OptionRules.IsLimit(value), $"Runc:{name} must be longer than zero and shorter than 24 days, or infinite (-00:00:00.001).");
 }

@@ -26,7 +26,7 @@ internal sealed record RuncTimeouts
     internal TimeSpan Query { get; }
 
     private static TimeSpan Check(TimeSpan value, string name) =>
-        value == Timeout.InfiniteTimeSpan || (value > TimeSpan.Zero && value.TotalMilliseconds <= int.MaxValue)
+        OptionRules.IsLimit(value)
             ? value
             : throw new ArgumentOutOfRangeException(name, value, "must be positive and below 24 days, or Timeout.InfiniteTimeSpan");
 }

@@ -63,5 +63,5 @@ internal static class RuntimeAnswers
     }
 
     private static ShimException Unreadable(string command, Exception cause) =>
-        ShimException.Unknown($"the OCI runtime's answer to {command} cannot be read: {cause.Message}", cause);
+        ShimException.Unknown($"the OCI runtime's answer to {command} cannot be read: {cause.Message}", cause, ShimErrorReason.RuntimeFailed);
 }

@@ -31,7 +31,7 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
         }
         catch (ShimException exception) when (exception.Code == ShimErrorCode.Unknown)
         {
-            return RuntimeReply.Failed(exception.Message);
+            return RuntimeReply.NotStarted(exception.Message);
         }
 
         try
@@ -117,7 +117,7 @@ internal sealed class RuntimeInvoker(IProcessSpawner spawner, TimeProvider time,
         using IProcessWatch? watch = TrySpawn(request, out string failure);
         if (watch is null)
         {
-            return RuntimeReply.Failed(failure);
+            return RuntimeReply.NotStarted(failure);
         }
 
         ProcessExit exit = await WaitAsync(watch, call, cancellationToken).ConfigureAwait(false);

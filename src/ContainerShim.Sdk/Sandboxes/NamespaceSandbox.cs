@@ -104,7 +104,7 @@ internal sealed class NamespaceSandbox(NamespaceHolder holder, ICgroupLoader cgr
             switch (sandbox.State)
             {
                 case SandboxState.Starting:
-                    throw ShimException.FailedPrecondition($"sandbox {request.SandboxId} is being started");
+                    throw ShimException.FailedPrecondition($"sandbox {request.SandboxId} is being started", ShimErrorReason.IllegalState);
                 case SandboxState.Created:
                     sandbox.End(new SandboxExit(0, time.GetUtcNow()));
                     break;
@@ -170,7 +170,7 @@ internal sealed class NamespaceSandbox(NamespaceHolder holder, ICgroupLoader cgr
         {
             pid = sandbox.State == SandboxState.Ready
                 ? sandbox.Watch!.Pid
-                : throw ShimException.FailedPrecondition($"sandbox {sandboxId} does not run");
+                : throw ShimException.FailedPrecondition($"sandbox {sandboxId} does not run", ShimErrorReason.IllegalState);
         }
 
         using ICgroup cgroup = cgroups.Load(pid);

@@ -24,7 +24,7 @@ internal sealed class Sandbox(CreateSandboxRequest request, PodSettings settings
     /// <exception cref="ShimException">FailedPrecondition: it is in another state.</exception>
     public void Move(SandboxState from, SandboxState to) => State = State == from
         ? to
-        : throw ShimException.FailedPrecondition($"sandbox {request.SandboxId} is {State.ToString().ToLowerInvariant()}");
+        : throw ShimException.FailedPrecondition($"sandbox {request.SandboxId} is {State.ToString().ToLowerInvariant()}", ShimErrorReason.IllegalState);
 
     public void End(SandboxExit exit)
     {

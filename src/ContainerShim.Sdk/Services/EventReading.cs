@@ -30,18 +30,24 @@ internal static class EventReading
         };
     }
 
-    private static TaskCreatedEvent FromCreate(TaskCreate e) => new(
-        e.ContainerId,
-        e.Bundle,
-        [.. e.Rootfs.Select(FromMount)],
-        e.Io is { } io ? new StdioPaths { Stdin = io.Stdin, Stdout = io.Stdout, Stderr = io.Stderr, Terminal = io.Terminal } : StdioPaths.None,
-        e.Checkpoint,
-        (int)e.Pid);
+    private static TaskCreatedEvent FromCreate(TaskCreate e) => new(e.ContainerId)
+    {
+        Bundle = e.Bundle,
+        Rootfs = [.. e.Rootfs.Select(FromMount)],
+        Stdio = e.Io is { } io ? new StdioPaths { Stdin = io.Stdin, Stdout = io.Stdout, Stderr = io.Stderr, Terminal = io.Terminal } : StdioPaths.None,
+        Checkpoint = e.Checkpoint,
+        Pid = (int)e.Pid,
+    };
 
     private static TaskExitedEvent FromExit(TaskExit e) => new(
         e.ContainerId, e.Id, new ProcessExit((int)e.Pid, (int)e.ExitStatus, WireTime.FromWire(e.ExitedAt) ?? DateTimeOffset.MinValue));
 
-    private static TaskDeletedEvent FromDelete(TaskDelete e) => new(e.ContainerId, (int)e.Pid, (int)e.ExitStatus, WireTime.FromWire(e.ExitedAt));
+    private static TaskDeletedEvent FromDelete(TaskDelete e) => new(e.ContainerId)
+    {
+        Pid = (int)e.Pid,
+        ExitCode = (int)e.ExitStatus,
+        ExitedAt = WireTime.FromWire(e.ExitedAt),
+    };
 
     private static RootfsMount FromMount(Mount mount) =>
         new() { Type = mount.Type, Source = mount.Source, Target = mount.Target, Options = [.. mount.Options] };

@@ -37,7 +37,13 @@ internal sealed class TaskServiceAdapter(IShimTaskService service) : WireTask.Ta
     public override async Task<Empty> ResizePty(Wire.ResizePtyRequest request, ServerCallContext context)
     {
         await service.ResizePtyAsync(
-            new ResizePtyRequest(request.Id, request.ExecId, TaskMapping.ToCells(request.Width), TaskMapping.ToCells(request.Height)), context.CancellationToken)
+            new ResizePtyRequest
+            {
+                Id = request.Id,
+                ExecId = request.ExecId,
+                Width = TaskMapping.ToCells(request.Width),
+                Height = TaskMapping.ToCells(request.Height),
+            }, context.CancellationToken)
             .ConfigureAwait(false);
         return Nothing;
     }
@@ -72,7 +78,7 @@ internal sealed class TaskServiceAdapter(IShimTaskService service) : WireTask.Ta
     public override async Task<Empty> Kill(Wire.KillRequest request, ServerCallContext context)
     {
         await service.KillAsync(
-            new KillRequest(request.Id, request.ExecId, (int)request.Signal, request.All), context.CancellationToken).ConfigureAwait(false);
+            new KillRequest { Id = request.Id, ExecId = request.ExecId, Signal = (int)request.Signal, All = request.All }, context.CancellationToken).ConfigureAwait(false);
         return Nothing;
     }
 

@@ -90,6 +90,13 @@ internal sealed class ProcessInput(IReactor reactor) : Stream
         }
     }
 
+    /// <summary>Closes it without having done what is to be done when it is closed.</summary>
+    internal void LetGo()
+    {
+        _onClosed = null;
+        Dispose();
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -35,6 +35,15 @@ internal sealed class ProcessStreams(StdioPaths paths, IReactor reactor, TimePro
         onDispose(this);
     }
 
+    /// <summary>Closes what is open as the end of this process would: the process is not told the end of its input, and what is kept stays.</summary>
+    internal void LetGo()
+    {
+        Input?.LetGo();
+        Output?.Dispose();
+        Error?.Dispose();
+        onDispose(this);
+    }
+
     internal void EndAtHangUp()
     {
         Output?.EndAtHangUp();

@@ -11,6 +11,8 @@ public sealed class StdioOptions
 {
     private const int Mebibyte = 1024 * 1024;
 
+    private static IEnumerable<string> AllSchemes => ["fifo", "file", "binary", "binary-v2"];
+
     /// <summary>What becomes of output that the reader of a FIFO does not take. Default: the process waits.</summary>
     public SlowReaderPolicy SlowReader { get; set; } = SlowReaderPolicy.Block;
 
@@ -40,7 +42,7 @@ public sealed class StdioOptions
     /// <c>binary-v2</c>, all there are. Requests carry what others wrote, image labels among them (GHSA-xhf5-7wjv-pqxp): <c>binary</c> runs
     /// a program on the host, and <c>file</c> writes where it says, so an engine inside a host process begins with <c>fifo</c> alone.
     /// </summary>
-    public ISet<string> Schemes { get; } = new HashSet<string>(StringComparer.Ordinal) { "fifo", "file", "binary", "binary-v2" };
+    public ISet<string> Schemes { get; } = new HashSet<string>(AllSchemes, StringComparer.Ordinal);
 
     /// <summary>
     /// Directories that programs of <c>binary://</c> must lie in, at any depth. Default: none, which allows all. Anywhere, the program
@@ -48,6 +50,19 @@ public sealed class StdioOptions
     /// users of the host without a number there counts as root's.
     /// </summary>
     public IList<string> LoggerDirectories { get; } = [];
+
+    internal IEnumerable<string> Mistakes() =>
+    [
+        .. OptionRules.Failures(
+            (Enum.IsDefined(SlowReader), $"Stdio:SlowReader {(int)SlowReader} is none."),
+            (BufferSize > 0, "Stdio:BufferSize must be at least 1."),
+            (SpillSize > 0, "Stdio:SpillSize must be at least 1."),
+            (LargestBufferSize > 0, "Stdio:LargestBufferSize must be at least 1."),
+            (LargestSpillSize > 0, "Stdio:LargestSpillSize must be at least 1."),
+            (Path.IsPathRooted(SpillDirectory), $"Stdio:SpillDirectory '{SpillDirectory}' is not an absolute path.")),
+        .. Schemes.Except(AllSchemes).Select(static scheme => $"Stdio:Schemes has '{scheme}', which is none: there are {string.Join(", ", AllSchemes)}."),
+        .. LoggerDirectories.Where(static path => !Path.IsPathRooted(path)).Select(static path => $"Stdio:LoggerDirectories has '{path}', which is not an absolute path."),
+    ];
 
     /// <summary>The defaults of an engine inside a host process.</summary>
     internal static StdioOptions ForHost()

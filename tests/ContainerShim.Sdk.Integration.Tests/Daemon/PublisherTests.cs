@@ -20,7 +20,7 @@ public sealed class PublisherTests(Harness.ContainerdVersion version) : DaemonFi
         await using EventLog log = LogTo(Create(kind));
         log.Append(new TaskStartedEvent("c1", 1));
         log.Append(Exit(1));
-        log.Append(new TaskDeletedEvent("c1", 1, 3, DateTimeOffset.UnixEpoch.AddSeconds(1)));
+        log.Append(new TaskDeletedEvent("c1") { Pid = 1, ExitCode = 3, ExitedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) });
 
         await log.FlushAsync(CancellationToken.None).WaitAsync(Bound);
         int expected = kind == "composite" ? 6 : 3;
@@ -31,7 +31,7 @@ public sealed class PublisherTests(Harness.ContainerdVersion version) : DaemonFi
             events.Select(static e => e.Event).Distinct(),
             Is.EqualTo(new ShimEvent[]
             {
-                new TaskStartedEvent("c1", 1), Exit(1), new TaskDeletedEvent("c1", 1, 3, DateTimeOffset.UnixEpoch.AddSeconds(1)),
+                new TaskStartedEvent("c1", 1), Exit(1), new TaskDeletedEvent("c1") { Pid = 1, ExitCode = 3, ExitedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) },
             }));
         Assert.That(events.Select(static e => e.Topic).Distinct(), Is.EqualTo(new[] { "/tasks/start", "/tasks/exit", "/tasks/delete" }));
         Assert.That(events.Select(static e => e.ContainerdNamespace), Has.All.EqualTo(Containerd.Namespace));
@@ -71,7 +71,7 @@ public sealed class PublisherTests(Harness.ContainerdVersion version) : DaemonFi
     {
         await using Subscription subscription = await Subscription.BeginAsync(Client, Containerd.Namespace);
         await using EventLog log = LogTo(Create(kind));
-        log.Append(new EventEnvelope(1, DateTimeOffset.UnixEpoch.AddDays(1), "--", Exit(1)));
+        log.Append(new EventEnvelope { Sequence = 1, Timestamp = DateTimeOffset.UnixEpoch.AddDays(1), ContainerdNamespace = "--", Event = Exit(1) });
         log.Append(Exit(2));
 
         await log.FlushAsync(CancellationToken.None).WaitAsync(Bound);

@@ -63,6 +63,36 @@ public sealed class DisposalTests : EmbeddingFixture
     }
 
     [Test]
+    public async Task Dispose_OfAHandleWhoseEngineLeavesContainers_LeavesItsInputToo()
+    {
+        ContainerShimEngine engine = Site.NewEngine(options => options.LeaveContainersRunning = true);
+        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("read -r a; echo got $a; exit 5"), ContainerStdio.Streams);
+        using CancellationTokenSource stopping = new();
+        await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), async () =>
+        {
+            await using (container)
+            {
+                await container.StartAsync();
+                await stopping.CancelAsync();
+                await container.WaitAsync(stopping.Token);
+            }
+        });
+        Assert.That((container.Status, ProcFs.IsAlive(container.Pid)), Is.EqualTo((ContainerStatus.Running, true)));
+        Assert.That(engine.GetContainer("left"), Is.SameAs(container));
+        await engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+
+        ContainerShimEngine next = Site.NewEngine(options => options.StateDirectory = Site.StateDirectory + "1");
+        ShimContainer adopted = (await next.AdoptAsync()).Single();
+        await adopted.StandardInput.WriteAsync("this\n"u8.ToArray());
+        Assert.That((await adopted.WaitAsync().WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(5));
+        await adopted.RemoveAsync();
+        Assert.That(await EmbeddedSite.ReadAllAsync(adopted.StandardOutput), Is.EqualTo("got this\n"));
+        await next.DisposeAsync();
+        await Engine.DisposeAsync();
+        Assert.That(Site.Leftovers, Is.Empty);
+    }
+
+    [Test]
     public async Task Engines_TwoInOneProcess_DoNotDisturbEachOther()
     {
         await using EmbeddedSite otherSite = new();
@@ -101,15 +131,23 @@ public sealed class DisposalTests : EmbeddingFixture
         await RefusesAsync(ShimErrorCode.NotFound, () => Engine.CreateContainerAsync("c1", "/no/such/bundle"));
         await RefusesAsync(
             ShimErrorCode.Unknown,
-            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("no-such-program")));
+            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("no-such-program")),
+            ShimErrorReason.ProgramNotFound);
+        await RefusesAsync(
+            ShimErrorCode.Unknown,
+            () => Engine.CreateContainerAsync("c1", new BundleBuilder().WithRootfs(TestPaths.Rootfs, readOnly: true).WithArgs("/tmp")),
+            ShimErrorReason.ProgramNotExecutable);
         await RunAsync(EmbeddedSite.Shell("sleep 1000"));
-        await RefusesAsync(ShimErrorCode.AlreadyExists, () => Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0")));
+        await RefusesAsync(ShimErrorCode.AlreadyExists, () => Engine.CreateContainerAsync("c1", EmbeddedSite.Shell("exit 0")), ShimErrorReason.IdInUse);
+        await RefusesAsync(ShimErrorCode.Unknown, () => Engine.GetContainer("c1").StartAsync(), ShimErrorReason.IllegalState);
+        ShimException? second = Assert.Throws<ShimException>(() => Site.NewEngine(options => options.StateDirectory = Site.StateDirectory + "0"));
+        Assert.That(second!.Reason, Is.EqualTo(ShimErrorReason.StateDirectoryInUse));
         Assert.That(Directory.GetDirectories(Path.Combine(Site.StateDirectory + "0", "bundles", Site.Namespace)), Has.Length.EqualTo(1));
 
-        static async Task RefusesAsync(ShimErrorCode code, Func<Task> create)
+        static async Task RefusesAsync(ShimErrorCode code, Func<Task> create, ShimErrorReason reason = ShimErrorReason.None)
         {
             ShimException? refusal = await Assert.ThrowsAsync<ShimException>(() => create());
-            Assert.That(refusal!.Code, Is.EqualTo(code), refusal.Message);
+            Assert.That((refusal!.Code, refusal.Reason), Is.EqualTo((code, reason)), refusal.Message);
         }
     }
 }

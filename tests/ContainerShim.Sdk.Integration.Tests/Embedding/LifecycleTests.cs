@@ -26,7 +26,7 @@ public sealed class LifecycleTests : EmbeddingFixture
     public async Task Stop_WithTheSignalOfTheBundle_EndsInOrder()
     {
         ShimContainer container = await RunAsync(
-            EmbeddedSite.Shell("trap 'exit 5' QUIT; echo ready; while :; do sleep 0.1; done").WithStopSignal("SIGQUIT"),
+            EmbeddedSite.Shell("trap 'exit 5' QUIT; echo ready; while :; do sleep 0.1; done").WithStopSignal(LinuxSignal.Quit),
             ContainerStdio.OutputStreams);
         await EmbeddedSite.ReadyAsync(container);
         Assert.That((await container.StopAsync(EmbeddedSite.Bound).WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.EqualTo(5));
@@ -47,7 +47,7 @@ public sealed class LifecycleTests : EmbeddingFixture
     public async Task Wait_ForAContainerOutOfMemory_TellsTheReason()
     {
         ShimContainer container = await RunAsync(
-            EmbeddedSite.Shell("x=x; while :; do x=$x$x; done").WithLimits(new ResourceLimits { Memory = 16 << 20, MemoryAndSwap = 16 << 20 }));
+            EmbeddedSite.Shell("x=x; while :; do x=$x$x; done").WithLimits(new ResourceLimits { Memory = 16L << 20, MemoryAndSwap = 16L << 20 }));
         ProcessExit exit = await container.WaitAsync().WaitAsync(EmbeddedSite.Bound);
         Assert.That((exit.ExitCode, exit.OomKilled), Is.EqualTo((137, true)));
     }
@@ -56,7 +56,7 @@ public sealed class LifecycleTests : EmbeddingFixture
     public async Task Stats_Watched_GrowAndEndWithTheContainer()
     {
         ShimContainer container = await RunAsync(
-            EmbeddedSite.Shell("while :; do :; done").WithLimits(new ResourceLimits { Memory = 64 << 20, Pids = 20 }));
+            EmbeddedSite.Shell("while :; do :; done").WithLimits(new ResourceLimits { Memory = 64L << 20, Pids = 20 }));
         List<ContainerStats> seen = [];
         await foreach (ContainerStats stats in container.WatchStatsAsync(TimeSpan.FromMilliseconds(200)))
         {
@@ -80,8 +80,8 @@ public sealed class LifecycleTests : EmbeddingFixture
     public async Task Update_OfLimits_IsSeenInTheCgroup()
     {
         ShimContainer container = await RunAsync(
-            EmbeddedSite.Shell("sleep 1000").WithLimits(new ResourceLimits { Memory = 64 << 20, Pids = 50 }));
-        await container.UpdateAsync(new ResourceLimits { Memory = 32 << 20, Cpus = 0.25 });
+            EmbeddedSite.Shell("sleep 1000").WithLimits(new ResourceLimits { Memory = 64L << 20, Pids = 50 }));
+        await container.UpdateAsync(new ResourceLimits { Memory = 32L << 20, Cpus = 0.25 });
 
         Assert.That(Read("memory.limit_in_bytes", "memory.max"), Is.EqualTo($"{32 << 20}"));
         Assert.That(Read("cpu.cfs_quota_us", "cpu.max"), Does.StartWith("25000"));

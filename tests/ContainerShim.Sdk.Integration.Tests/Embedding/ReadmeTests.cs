@@ -19,7 +19,7 @@ public sealed class ReadmeTests
             BundleBuilder bundle = new BundleBuilder()
                 .WithRootfs(rootfs, readOnly: true)
                 .WithArgs("sh", "-c", "read name; echo hello $name from pid $$; exit 7")
-                .WithLimits(new ResourceLimits { Memory = 64 << 20, Cpus = 0.5, Pids = 32 });
+                .WithLimits(new ResourceLimits { Memory = 64L << 20, Cpus = 0.5, Pids = 32 });
             await using ShimContainer container = await shim.CreateContainerAsync("hello", bundle, ContainerStdio.Streams);
             await container.StartAsync();
 

@@ -72,7 +72,7 @@ public sealed class HostTests
     public async Task Stop_LeaveRunning_LeavesTheContainer()
     {
         ShimContainer container;
-        using (IHost host = await StartAsync(shim => shim.Configure(static (options, _) => options.LeaveContainersRunning = true)))
+        using (IHost host = await StartAsync(shim => shim.Configure(static (_, options) => options.LeaveContainersRunning = true)))
         {
             container = await RunAsync(host, "c1", "sleep 1000");
             await host.StopAsync().WaitAsync(Bound);
@@ -82,16 +82,46 @@ public sealed class HostTests
         Assert.That(_site.RuntimeStates, Has.Count.EqualTo(1));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Start_AfterAHostThatLeftAContainer_TakesItOver(bool adopts)
+    {
+        int pid;
+        using (IHost first = await StartAsync(shim => shim.Configure(static (_, options) => options.LeaveContainersRunning = true)))
+        {
+            pid = (await RunAsync(first, "c1", "exec sleep 1000")).Pid;
+            await first.StopAsync().WaitAsync(Bound);
+        }
+
+        using IHost second = await StartAsync(shim => shim.Configure((_, options) => options.AdoptAtStart = adopts));
+        ContainerShimEngine engine = second.Services.GetRequiredService<ContainerShimEngine>();
+
+        Assert.That(engine.Containers.Select(static container => container.Pid), Is.EqualTo(adopts ? new[] { pid } : []));
+        if (!adopts)
+        {
+            await engine.AdoptAsync().WaitAsync(Bound);
+        }
+
+        ProcessExit exit = await engine.GetContainer("c1").StopAsync(TimeSpan.Zero).WaitAsync(Bound);
+        Assert.That(exit.ExitCode, Is.EqualTo(137));
+        await second.StopAsync().WaitAsync(Bound);
+        Assert.That(_site.RuntimeStates, Is.Empty);
+    }
+
     [Test]
-    public async Task UseTaskService_Decorators_AreAroundTheServiceTheLastOutermost()
+    public async Task DecorateTaskService_Decorators_AreAroundTheServiceTheLastOutermost()
     {
         List<string> seen = [];
         using IHost host = await StartAsync(shim => shim
-            .UseTaskService((_, inner) => Recorder("inner", inner, seen))
-            .UseTaskService((_, inner) => Recorder("outer", inner, seen)));
+            .DecorateTaskService((_, inner) => Recorder("inner", inner, seen))
+            .DecorateTaskService((_, inner) => Recorder("outer", inner, seen)));
         IShimTaskService tasks = host.Services.GetRequiredService<IShimTaskService>();
 
         await tasks.ConnectAsync(new ConnectRequest("c1")).WaitAsync(Bound);
+        await using (await RunAsync(host, "c1", "exit 0"))
+        {
+            // What the handle does is no call of the service, as the documentation says.
+        }
 
         Assert.That(seen, Is.EqualTo(new[] { "outer", "inner" }));
         Assert.That(tasks, Is.SameAs(host.Services.GetRequiredService<ContainerShimEngine>().Tasks));
@@ -133,7 +163,7 @@ public sealed class HostTests
     [Test]
     public async Task HealthCheck_RuntimeIsMissing_IsUnhealthyAndSaysWhatToDo()
     {
-        using IHost host = await StartAsync(shim => shim.Configure(static (options, _) => options.Runtime.BinaryName = "no-such-runtime"));
+        using IHost host = await StartAsync(shim => shim.Configure(static (_, options) => options.Runtime.BinaryName = "no-such-runtime"));
 
         HealthReportEntry entry = await CheckAsync(host);
 

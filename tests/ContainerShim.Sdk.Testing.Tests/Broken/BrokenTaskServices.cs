@@ -26,7 +26,7 @@ internal static class BrokenTaskServices
         {
             if (await t.Right.StateAsync(new StateRequest(r.Id, r.ExecId)) is { Status: ContainerStatus.Running })
             {
-                await t.Right.KillAsync(new KillRequest(r.Id, r.ExecId, 9));
+                await t.Right.KillAsync(new KillRequest { Id = r.Id, ExecId = r.ExecId, Signal = 9 });
                 await t.Right.WaitAsync(new WaitRequest(r.Id, r.ExecId));
             }
 

@@ -23,18 +23,18 @@ internal sealed class InMemoryConformanceTests
     }
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
-    public Task InMemoryRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime());
+    public Task InMemoryRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
 
     [TestCaseSource(typeof(MonitorConformance), nameof(MonitorConformance.Checks))]
     public Task InMemoryMonitor_KeepsItsContract(ConformanceCheck<MonitorSubject> check) => check.RunAsync(new MonitorSubject
     {
         Monitor = _host.Monitor,
         StartProcess = workload => _host.Run(ProcessScript.Interpret(new ProcessStart("none", "", workload.Command))).Pid,
-    });
+    }).AppliesAsync();
 
     [TestCaseSource(typeof(CgroupConformance), nameof(CgroupConformance.Checks))]
     public Task InMemoryCgroups_KeepTheirContract(ConformanceCheck<CgroupSubject> check) =>
-        check.RunAsync(new CgroupSubject { Loader = _host.Cgroups, Containers = Runtime() });
+        check.RunAsync(new CgroupSubject { Loader = _host.Cgroups, Containers = Runtime() }).AppliesAsync();
 
     [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
     public Task RecordingPublisher_KeepsItsContract(ConformanceCheck<PublisherSubject> check)
@@ -47,16 +47,28 @@ internal sealed class InMemoryConformanceTests
             ReceiveAsync = _ => ValueTask.FromResult(publisher.Envelopes[next++]),
             GoAwayAsync = () => Task.FromResult(publisher.IsAway = true),
             ComeBackAsync = () => Task.FromResult(publisher.IsAway = false),
-        });
+        }).AppliesAsync();
     }
 
     [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
     public Task InMemoryShim_InProcess_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
-        check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Engine.Tasks, "rootfs", _directory.Path, _shim.Publisher));
+        check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Engine.Tasks, "rootfs", _directory.Path, _shim.Publisher)).AppliesAsync();
 
     [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
     public Task InMemoryShim_ThroughItsSocket_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
-        check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Client, "rootfs", _directory.Path, _shim.Publisher));
+        check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Client, "rootfs", _directory.Path, _shim.Publisher)).AppliesAsync();
+
+    [Test]
+    public async Task Check_ThatCannotBeTried_SaysSo()
+    {
+        ConformanceCheck<PublisherSubject> check = PublisherConformance.Checks.Single(static check => check.Name == "Publish_ReceiverAway_FailsUntilItIsBack");
+
+        ConformanceOutcome outcome = await check.RunAsync(
+            new PublisherSubject { MakePublisher = static () => new RecordingPublisher(), ReceiveAsync = static _ => throw new InvalidOperationException() });
+
+        Assert.That(outcome.IsApplicable, Is.False);
+        Assert.That(outcome.WhyNotApplicable, Does.Contain("GoAwayAsync"));
+    }
 
     private RuntimeSubject Runtime() => RuntimeSubject.OnRootfs(_host.Runtime, _host.Monitor, "rootfs", _directory.Path);
 }

@@ -11,7 +11,7 @@ internal sealed class LinuxConformanceTests
 {
     private readonly TempDirectory _directory = new();
     private readonly RecordingPublisher _publisher = new();
-    private LinuxHost _host = null!;
+    private OwnedLinuxHost _host = null!;
     private ContainerShimEngine _engine = null!;
     private UnshareRuntime? _unshare;
 
@@ -46,23 +46,24 @@ internal sealed class LinuxConformanceTests
     }
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
-    public Task RuncRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc());
+    public Task RuncRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc()).AppliesAsync();
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task SampleRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(
-        RuntimeSubject.OnRootfs(_unshare ??= new UnshareRuntime(_host), _host.Monitor, TestRootfs.Path, _directory.Path));
+        RuntimeSubject.OnRootfs(_unshare ??= new UnshareRuntime(_host), _host.Monitor, TestRootfs.Path, _directory.Path))
+        .AppliesButForAsync(check.Name, "Pause_StopsTheProcesses_ResumeLetsThemGoOn", "Update_EmptyResources_SucceedsOrIsUnimplemented");
 
     [TestCaseSource(typeof(MonitorConformance), nameof(MonitorConformance.Checks))]
     public Task PidfdProcessMonitor_KeepsItsContract(ConformanceCheck<MonitorSubject> check) =>
-        check.RunAsync(MonitorSubject.OnChildren(_host.Monitor, _host.Spawner));
+        check.RunAsync(MonitorSubject.OnChildren(_host.Monitor, _host.Spawner)).AppliesAsync();
 
     [TestCaseSource(typeof(CgroupConformance), nameof(CgroupConformance.Checks))]
     public Task CgroupLoader_KeepsItsContract(ConformanceCheck<CgroupSubject> check) =>
-        check.RunAsync(new CgroupSubject { Loader = _host.Cgroups, Containers = Runc() });
+        check.RunAsync(new CgroupSubject { Loader = _host.Cgroups, Containers = Runc() }).AppliesAsync();
 
     [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
     public Task ShimTaskService_WithRunc_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
-        check.RunAsync(TaskServiceSubject.OnRootfs(_engine.Tasks, TestRootfs.Path, _directory.Path, _publisher));
+        check.RunAsync(TaskServiceSubject.OnRootfs(_engine.Tasks, TestRootfs.Path, _directory.Path, _publisher)).AppliesAsync();
 
     [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
     public async Task TtrpcEventPublisher_KeepsItsContract(ConformanceCheck<PublisherSubject> check)
@@ -79,7 +80,7 @@ internal sealed class LinuxConformanceTests
                 receiver.Start();
                 return Task.CompletedTask;
             },
-        });
+        }).AppliesAsync();
     }
 
     [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
@@ -88,7 +89,8 @@ internal sealed class LinuxConformanceTests
         ChannelEventPublisher publisher = new();
         Channel<EventEnvelope> received = Channel.CreateUnbounded<EventEnvelope>();
         Task reading = ReadAsync(publisher, received.Writer);
-        await check.RunAsync(new PublisherSubject { MakePublisher = () => publisher, ReceiveAsync = received.Reader.ReadAsync });
+        await check.RunAsync(new PublisherSubject { MakePublisher = () => publisher, ReceiveAsync = received.Reader.ReadAsync })
+            .AppliesButForAsync(check.Name, "Publish_ReceiverAway_FailsUntilItIsBack");
         await publisher.DisposeAsync();
         await reading;
     }

@@ -22,10 +22,16 @@ internal sealed class RecordingPublisherTests
     [Test]
     public async Task Violations_EventOutOfOrder_NameTheRule()
     {
-        await PublishAsync(1, new TaskDeletedEvent("c", 1, 0, null));
+        await PublishAsync(1, new TaskDeletedEvent("c") { Pid = 1, ExitCode = 0 });
 
         Assert.That(_publisher.Violations, Has.One.StartsWith("P3:"));
     }
 
-    private Task PublishAsync(long sequence, ShimEvent shimEvent) => _publisher.PublishAsync(new EventEnvelope(sequence, default, "ns", shimEvent));
+    private Task PublishAsync(long sequence, ShimEvent shimEvent) => _publisher.PublishAsync(new EventEnvelope
+    {
+        Sequence = sequence,
+        Timestamp = default,
+        ContainerdNamespace = "ns",
+        Event = shimEvent,
+    });
 }

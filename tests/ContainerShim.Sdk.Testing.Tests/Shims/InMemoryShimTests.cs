@@ -52,7 +52,7 @@ internal sealed class InMemoryShimTests
     {
         InMemoryProcess init = await _shim.RunAsync("c1", "service");
         HeldCall kill = _shim.Host.Runtime.HoldNext(RuntimeOperation.Kill);
-        Task killing = _shim.Client.KillAsync(new KillRequest("c1", "", 15));
+        Task killing = _shim.Client.KillAsync(new KillRequest { Id = "c1", Signal = 15 });
         await kill.Entered.WaitAsync(_bound);
 
         init.End(0);

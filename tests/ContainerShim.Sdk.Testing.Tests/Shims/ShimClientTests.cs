@@ -95,13 +95,13 @@ internal sealed class ShimClientTests
         _service.StatsAsync(new StatsRequest("c"), Arg.Any<CancellationToken>()).Returns(new StatsResult(new TypedPayload("t", new byte[] { 1, 2 })));
         _service.ConnectAsync(new ConnectRequest("c"), Arg.Any<CancellationToken>()).Returns(new ConnectResult(3, 4, "v"));
 
-        await _client.KillAsync(new KillRequest("c", "e", 15, All: true));
-        await _client.ResizePtyAsync(new ResizePtyRequest("c", "e", 80, 25));
+        await _client.KillAsync(new KillRequest { Id = "c", ExecId = "e", Signal = 15, All = true });
+        await _client.ResizePtyAsync(new ResizePtyRequest { Id = "c", ExecId = "e", Width = 80, Height = 25 });
         await _client.CloseIOAsync(new CloseIORequest("c", "e"));
         await _client.ShutdownAsync(new ShutdownRequest("c", Now: true));
 
-        await _service.Received().KillAsync(new KillRequest("c", "e", 15, All: true), Arg.Any<CancellationToken>());
-        await _service.Received().ResizePtyAsync(new ResizePtyRequest("c", "e", 80, 25), Arg.Any<CancellationToken>());
+        await _service.Received().KillAsync(new KillRequest { Id = "c", ExecId = "e", Signal = 15, All = true }, Arg.Any<CancellationToken>());
+        await _service.Received().ResizePtyAsync(new ResizePtyRequest { Id = "c", ExecId = "e", Width = 80, Height = 25 }, Arg.Any<CancellationToken>());
         await _service.Received().CloseIOAsync(new CloseIORequest("c", "e"), Arg.Any<CancellationToken>());
         await _service.Received().ShutdownAsync(new ShutdownRequest("c", Now: true), Arg.Any<CancellationToken>());
         Assert.That((await _client.PidsAsync(new PidsRequest("c"))).Processes, Is.EqualTo(new[] { new ContainerProcess(1), new ContainerProcess(2, "e") }));

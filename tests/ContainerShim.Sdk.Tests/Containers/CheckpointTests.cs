@@ -76,6 +76,25 @@ internal sealed class CheckpointTests
         Assert.That(CheckpointAsync(engine, exit: false).Refusal().Code, Is.EqualTo(ShimErrorCode.Unimplemented));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Checkpoint_RuntimeIsWrapped_IsPossibleIfItWas(bool canCheckpoint)
+    {
+        EngineHarness engine = new(canCheckpoint, wrap: static runtime => new Wrapper(new Wrapper(runtime)));
+        engine.Run("c");
+
+        Task checkpoint = CheckpointAsync(engine, exit: false);
+
+        if (canCheckpoint)
+        {
+            checkpoint.Now();
+        }
+        else
+        {
+            Assert.That(checkpoint.Refusal().Message, Is.EqualTo("the runtime cannot checkpoint: not implemented"));
+        }
+    }
+
     [TestCase("", "")]
     [TestCase("image", "")]
     [TestCase("/images/../etc", "")]
@@ -164,4 +183,6 @@ internal sealed class CheckpointTests
 
     private static Task CheckpointAsync(EngineHarness engine, bool exit) =>
         engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = "/image", Exit = exit }));
+
+    private sealed class Wrapper(IOciRuntime inner) : DelegatingRuntime(inner);
 }

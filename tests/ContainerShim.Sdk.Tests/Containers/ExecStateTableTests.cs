@@ -134,9 +134,9 @@ internal sealed class ExecStateTableTests
     private static Task DoAsync(EngineHarness engine, Operation operation) => operation switch
     {
         Operation.Start => engine.Service.StartAsync(new StartRequest("c", "e")),
-        Operation.Resize => engine.Service.ResizePtyAsync(new ResizePtyRequest("c", "e", 80, 25)),
+        Operation.Resize => engine.Service.ResizePtyAsync(new ResizePtyRequest { Id = "c", ExecId = "e", Width = 80, Height = 25 }),
         Operation.Delete => engine.Service.DeleteAsync(new DeleteRequest("c", "e")),
-        Operation.Kill => engine.Service.KillAsync(new KillRequest("c", "e", 9)),
+        Operation.Kill => engine.Service.KillAsync(new KillRequest { Id = "c", ExecId = "e", Signal = 9 }),
         _ => throw new ArgumentOutOfRangeException(nameof(operation)),
     };
 }

@@ -26,7 +26,7 @@ internal sealed class HungCallTests
     {
         EngineHarness engine = Hung(call);
 
-        engine.Service.KillAsync(new KillRequest("c", "", 9)).Now();
+        engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 9 }).Now();
 
         Assert.That(engine.Kernel[1001].IsAlive, Is.False);
     }
@@ -49,7 +49,7 @@ internal sealed class HungCallTests
 
         int pid = engine.Run("d");
         engine.RunExec("d", "e");
-        engine.Service.KillAsync(new KillRequest("d", "e", 9)).Now();
+        engine.Service.KillAsync(new KillRequest { Id = "d", ExecId = "e", Signal = 9 }).Now();
         engine.Service.PauseAsync(new PauseRequest("d")).Now();
         engine.Service.ResumeAsync(new ResumeRequest("d")).Now();
         engine.Kernel.Exit(pid, 0);
@@ -85,7 +85,7 @@ internal sealed class HungCallTests
             "runtime.pause" => engine.Service.PauseAsync(new PauseRequest("c")),
             "runtime.update" => engine.Service.UpdateAsync(new UpdateRequest("c", "{}"u8.ToArray())),
             "runtime.checkpoint" => engine.Service.CheckpointAsync(new CheckpointRequest("c", new() { ImagePath = "/image" })),
-            "runtime.kill" => engine.Service.KillAsync(new KillRequest("c", "", 1)),
+            "runtime.kill" => engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 1 }),
             _ => ExecAsync(engine),
         };
         Assert.That(engine.Calls.Held, Has.Count.EqualTo(1));

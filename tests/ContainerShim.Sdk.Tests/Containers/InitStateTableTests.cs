@@ -163,9 +163,9 @@ internal sealed class InitStateTableTests
         Operation.Update => engine.Service.UpdateAsync(new UpdateRequest("c", _json)),
         Operation.Checkpoint => engine.Service.CheckpointAsync(new CheckpointRequest("c", new RuntimeCheckpoint { ImagePath = "/image" })),
         Operation.Exec => engine.Service.ExecAsync(Requests.Exec("c", "e")),
-        Operation.Resize => engine.Service.ResizePtyAsync(new ResizePtyRequest("c", "", 80, 25)),
+        Operation.Resize => engine.Service.ResizePtyAsync(new ResizePtyRequest { Id = "c", Width = 80, Height = 25 }),
         Operation.Delete => engine.Service.DeleteAsync(new DeleteRequest("c")),
-        Operation.Kill => engine.Service.KillAsync(new KillRequest("c", "", 9)),
+        Operation.Kill => engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 9 }),
         _ => throw new ArgumentOutOfRangeException(nameof(operation)),
     };
 }

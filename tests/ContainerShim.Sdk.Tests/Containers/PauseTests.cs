@@ -120,7 +120,7 @@ internal sealed class PauseTests
         engine.Calls.Next("runtime.kill", CallPlan.Hold);
         Task pause = PauseAsync(engine);
         using CancellationTokenSource cancel = new();
-        _ = engine.Service.KillAsync(new KillRequest("c", "", 1), cancel.Token);
+        _ = engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 1 }, cancel.Token);
 
         cancel.Cancel();
         engine.Calls.HeldOf("runtime.pause").Release();

@@ -63,7 +63,7 @@ internal sealed class InstrumentationTests
     {
         _tasks.KillAsync(default!, default).ReturnsForAnyArgs(Task.FromException(ShimException.NotFound("process")));
 
-        await Assert.ThrowsAsync<ShimException>(() => _instrumentation.Around(_tasks).KillAsync(new KillRequest("c1", "", 9)));
+        await Assert.ThrowsAsync<ShimException>(() => _instrumentation.Around(_tasks).KillAsync(new KillRequest { Id = "c1", Signal = 9 }));
 
         Activity span = _recorder.Spans.Single();
         Assert.That(span.Status, Is.EqualTo(ActivityStatusCode.Error));
@@ -100,7 +100,10 @@ internal sealed class InstrumentationTests
     [Test]
     public void Runtime_ThatCanCheckpoint_StillCan()
     {
-        Assert.That(_instrumentation.Around((IOciRuntime)Substitute.For<IOciRuntime, ICheckpointableRuntime>()), Is.InstanceOf<ICheckpointableRuntime>());
+        ICheckpointableRuntime runtime = Substitute.For<ICheckpointableRuntime, IOciRuntime>();
+        Assert.That(_instrumentation.Around((IOciRuntime)runtime), Is.Not.InstanceOf<ICheckpointableRuntime>());
+        runtime.CanCheckpoint.Returns(true);
+        Assert.That(_instrumentation.Around((IOciRuntime)runtime), Is.InstanceOf<ICheckpointableRuntime>());
         Assert.That(_instrumentation.Around(Substitute.For<IOciRuntime>()), Is.Not.InstanceOf<ICheckpointableRuntime>());
     }
 
@@ -191,7 +194,7 @@ internal sealed class InstrumentationTests
         Activity? before = Activity.Current;
 
         Assert.That((await measured.StartAsync(new StartRequest("c1"))).Pid, Is.EqualTo(5));
-        ShimException failure = (await Assert.ThrowsAsync<ShimException>(() => measured.KillAsync(new KillRequest("c1", "", 9))))!;
+        ShimException failure = (await Assert.ThrowsAsync<ShimException>(() => measured.KillAsync(new KillRequest { Id = "c1", Signal = 9 })))!;
         Receiver receiver = new();
         await using EventLog log = new(
             "ns", _instrumentation.Around(receiver), new EventLogOptions(), TimeProvider.System, NullLogger.Instance, observer: _instrumentation.EventObserver);

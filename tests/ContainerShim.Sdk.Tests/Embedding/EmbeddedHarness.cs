@@ -11,10 +11,10 @@ internal sealed class EmbeddedHarness
 {
     private readonly EmbeddingContext _context;
 
-    public EmbeddedHarness()
+    public EmbeddedHarness(bool leavesContainers = false)
     {
         StreamTable streams = new(NSubstitute.Substitute.For<IReactor>(), Engine.Time);
-        _context = new EmbeddingContext(Engine.Service, Engine.Services, streams, new OwnedBundles("/none"));
+        _context = new EmbeddingContext(Engine.Service, Engine.Services, streams, new OwnedBundles("/none"), leavesContainers: leavesContainers);
     }
 
     public EngineHarness Engine { get; } = new();

@@ -135,5 +135,11 @@ internal sealed class BinaryEventPublisherTests
         _directory.Script("containerd", $"cat > /dev/null; cat >&2 <<'END'\ncontainerd: {message}\nEND\nexit {exitCode}");
 
     private static EventEnvelope Exit(int pid) =>
-        new(pid, DateTimeOffset.UnixEpoch, "games", new TaskExitedEvent("c1", "c1", new ProcessExit(pid, 0, DateTimeOffset.UnixEpoch)));
+        new()
+    {
+        Sequence = pid,
+        Timestamp = DateTimeOffset.UnixEpoch,
+        ContainerdNamespace = "games",
+        Event = new TaskExitedEvent("c1", "c1", new ProcessExit(pid, 0, DateTimeOffset.UnixEpoch)),
+    };
 }

@@ -94,5 +94,11 @@ internal sealed class ChannelEventPublisherTests
         return read;
     }
 
-    private static EventEnvelope Envelope(int number) => new(number, DateTimeOffset.UnixEpoch, "ns", new TaskStartedEvent("c1", number));
+    private static EventEnvelope Envelope(int number) => new()
+    {
+        Sequence = number,
+        Timestamp = DateTimeOffset.UnixEpoch,
+        ContainerdNamespace = "ns",
+        Event = new TaskStartedEvent("c1", number),
+    };
 }

@@ -128,5 +128,11 @@ internal sealed class CompositeEventPublisherTests
         }
     }
 
-    private static EventEnvelope Envelope(int sequence) => new(sequence, DateTimeOffset.UnixEpoch, "ns", new TaskStartedEvent("c1", sequence));
+    private static EventEnvelope Envelope(int sequence) => new()
+    {
+        Sequence = sequence,
+        Timestamp = DateTimeOffset.UnixEpoch,
+        ContainerdNamespace = "ns",
+        Event = new TaskStartedEvent("c1", sequence),
+    };
 }

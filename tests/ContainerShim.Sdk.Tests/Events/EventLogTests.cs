@@ -7,6 +7,17 @@ namespace ContainerShim.Sdk.Tests.Events;
 internal sealed class EventLogTests
 {
     [Test]
+    public async Task Dispose_OfTheLog_DisposesOfThePublisherItOwns()
+    {
+        IEventPublisher publisher = Substitute.For<IEventPublisher>();
+        EventLog log = new("k8s.io", publisher, new EventLogOptions(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
+        await log.DisposeAsync();
+
+        Assert.That(publisher.ReceivedCalls().Select(static call => call.GetMethodInfo().Name), Is.EqualTo(new[] { "DisposeAsync" }));
+    }
+
+    [Test]
     public void Append_ReceiverIsThere_DeliversInOrder()
     {
         EventLogFixture log = new();
@@ -161,7 +172,8 @@ internal sealed class EventLogTests
         log.Accept();
         log.Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.That(log.Publisher.Delivered, Is.EqualTo(new[] { new EventEnvelope(1, then, "ns", EventLogFixture.Expendable) }));
+        EventEnvelope expected = new() { Sequence = 1, Timestamp = then, ContainerdNamespace = "ns", Event = EventLogFixture.Expendable };
+        Assert.That(log.Publisher.Delivered, Is.EqualTo(new[] { expected }));
     }
 
     [Test]

@@ -28,8 +28,13 @@ internal sealed class EventQueueTests
         {
             if (step is Step.AddExpendable or Step.AddPrecious)
             {
-                EventEnvelope added = new(
-                    ++sequence, default, "ns", step == Step.AddPrecious ? EventLogFixture.Precious : EventLogFixture.Expendable);
+                EventEnvelope added = new()
+                {
+                    Sequence = ++sequence,
+                    Timestamp = default,
+                    ContainerdNamespace = "ns",
+                    Event = step == Step.AddPrecious ? EventLogFixture.Precious : EventLogFixture.Expendable,
+                };
                 model.Add(added);
                 EventEnvelope? expected = model.Count > capacity ? model.Find(envelope => envelope.Event == EventLogFixture.Expendable) : null;
                 if (expected is not null)

@@ -25,7 +25,13 @@ internal sealed class ShimEventsTests
     {
         ShimEvents events = new();
         IAsyncEnumerator<EventEnvelope> reader = events.ReadAllAsync(capacity: 3).GetAsyncEnumerator();
-        events.Publish(new EventEnvelope(1, DateTimeOffset.UnixEpoch, "ns", new TaskExitedEvent("c1", "c1", new ProcessExit(1, 0, DateTimeOffset.UnixEpoch))));
+        events.Publish(new EventEnvelope
+        {
+            Sequence = 1,
+            Timestamp = DateTimeOffset.UnixEpoch,
+            ContainerdNamespace = "ns",
+            Event = new TaskExitedEvent("c1", "c1", new ProcessExit(1, 0, DateTimeOffset.UnixEpoch)),
+        });
         Publish(events, 2, 3, 4, 5);
         events.Complete();
 
@@ -79,7 +85,13 @@ internal sealed class ShimEventsTests
     {
         foreach (int number in numbers)
         {
-            events.Publish(new EventEnvelope(number, DateTimeOffset.UnixEpoch, "ns", new TaskStartedEvent("c1", number)));
+            events.Publish(new EventEnvelope
+            {
+                Sequence = number,
+                Timestamp = DateTimeOffset.UnixEpoch,
+                ContainerdNamespace = "ns",
+                Event = new TaskStartedEvent("c1", number),
+            });
         }
     }
 

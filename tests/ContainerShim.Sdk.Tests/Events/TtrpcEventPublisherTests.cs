@@ -133,5 +133,11 @@ internal sealed class TtrpcEventPublisherTests
 
     /// <summary>An event whose number is in its time: 100 ns each.</summary>
     private static EventEnvelope Envelope(int number) =>
-        new(number, DateTimeOffset.UnixEpoch.AddTicks(number), "ns", new TaskStartedEvent("c1", number));
+        new()
+    {
+        Sequence = number,
+        Timestamp = DateTimeOffset.UnixEpoch.AddTicks(number),
+        ContainerdNamespace = "ns",
+        Event = new TaskStartedEvent("c1", number),
+    };
 }

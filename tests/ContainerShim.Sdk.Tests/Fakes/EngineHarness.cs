@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -13,7 +14,7 @@ namespace ContainerShim.Sdk.Tests.Fakes;
 /// </summary>
 internal sealed class EngineHarness
 {
-    public EngineHarness(bool canCheckpoint = true, EngineTimeouts? timeouts = null, EventLogOptions? logOptions = null)
+    public EngineHarness(bool canCheckpoint = true, EngineTimeouts? timeouts = null, EventLogOptions? logOptions = null, Func<IOciRuntime, IOciRuntime>? wrap = null)
     {
         Inline.Allow();
         Kernel = new FakeKernel(Time);
@@ -30,7 +31,7 @@ internal sealed class EngineHarness
         Services = new EngineServices
         {
             ContainerdNamespace = "k8s.io",
-            Runtime = Runtime,
+            Runtime = wrap?.Invoke(Runtime) ?? Runtime,
             Monitor = Monitor,
             Cgroups = Cgroups,
             Events = Log,

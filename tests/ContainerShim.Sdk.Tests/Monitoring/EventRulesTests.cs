@@ -11,7 +11,7 @@ internal sealed class EventRulesTests
     private static readonly ShimEvent[] _good =
     [
         Created(1), new TaskStartedEvent("c", 1), new ExecAddedEvent("c", "e"), new ExecStartedEvent("c", "e", 2),
-        Exited("e", 2), new TaskOomEvent("c"), Exited("c", 1), new TaskDeletedEvent("c", 1, 0, _time),
+        Exited("e", 2), new TaskOomEvent("c"), Exited("c", 1), new TaskDeletedEvent("c") { Pid = 1, ExitCode = 0, ExitedAt = _time },
     ];
 
     private static IEnumerable<TestCaseData> Breaches()
@@ -22,12 +22,12 @@ internal sealed class EventRulesTests
         yield return Case("P2", Created(1), new ExecAddedEvent("c", "e"), Exited("e", 2), new ExecStartedEvent("c", "e", 2));
         yield return Case("P3", new TaskStartedEvent("c", 1));
         yield return Case("P3", Created(1), new ExecStartedEvent("c", "e", 2));
-        yield return Case("P3", Created(1), new TaskDeletedEvent("c", 1, 0, null));
-        yield return Case("P3", Created(1), Exited("c", 1), new TaskDeletedEvent("c", 1, 0, _time), new TaskOomEvent("c"));
+        yield return Case("P3", Created(1), new TaskDeletedEvent("c") { Pid = 1, ExitCode = 0 });
+        yield return Case("P3", Created(1), Exited("c", 1), new TaskDeletedEvent("c") { Pid = 1, ExitCode = 0, ExitedAt = _time }, new TaskOomEvent("c"));
         yield return Case("P4", Created(1), new ExecAddedEvent("c", "e"), new ExecStartedEvent("c", "e", 2), Exited("c", 1));
         yield return Case("P4", Created(1), Exited("c", 1), new TaskOomEvent("c"));
         yield return Case("P4", Created(1), Exited("c", 1), new TaskStartedEvent("c", 1));
-        yield return Case("P6", Created(1), Exited("c", 1), new TaskDeletedEvent("c", 1, 1, _time));
+        yield return Case("P6", Created(1), Exited("c", 1), new TaskDeletedEvent("c") { Pid = 1, ExitCode = 1, ExitedAt = _time });
         yield return Case("P12", Created(0));
         yield return Case("P12", Created(1), new TaskStartedEvent("c", 3));
 
@@ -60,10 +60,10 @@ internal sealed class EventRulesTests
     public void Add_SequenceGoesBackOrSkips_IsP9()
     {
         EventRules monitor = new();
-        monitor.Add(new EventEnvelope(1, _time, "ns", Created(1)));
+        monitor.Add(new EventEnvelope { Sequence = 1, Timestamp = _time, ContainerdNamespace = "ns", Event = Created(1) });
 
-        monitor.Add(new EventEnvelope(3, _time, "ns", new TaskOomEvent("c")));
-        monitor.Add(new EventEnvelope(2, _time, "ns", new TaskOomEvent("c")));
+        monitor.Add(new EventEnvelope { Sequence = 3, Timestamp = _time, ContainerdNamespace = "ns", Event = new TaskOomEvent("c") });
+        monitor.Add(new EventEnvelope { Sequence = 2, Timestamp = _time, ContainerdNamespace = "ns", Event = new TaskOomEvent("c") });
 
         Assert.That(monitor.Violations, Has.Exactly(3).StartsWith("P9:"));
     }
@@ -113,13 +113,13 @@ internal sealed class EventRulesTests
         EventRules monitor = new();
         for (int i = 0; i < events.Length; i++)
         {
-            monitor.Add(new EventEnvelope(i + 1, _time, "ns", events[i]));
+            monitor.Add(new EventEnvelope { Sequence = i + 1, Timestamp = _time, ContainerdNamespace = "ns", Event = events[i] });
         }
 
         return monitor;
     }
 
-    private static TaskCreatedEvent Created(int pid) => new("c", "/b", [], StdioPaths.None, "", pid);
+    private static TaskCreatedEvent Created(int pid) => new("c") { Bundle = "/b", Pid = pid };
 
     private static TaskExitedEvent Exited(string processId, int pid) => new("c", processId, new ProcessExit(pid, 0, _time));
 }

@@ -76,6 +76,7 @@ internal sealed class RealRuncTests
         ShimException error = await Failure.OfAsync(() => _runtime.CreateAsync(_container, RuntimeStdio.None));
         Assert.That(error.Message, Is.EqualTo(
             "OCI runtime create failed: runc create failed: unable to start container process: exec: \"nope\": executable file not found in $PATH"));
+        Assert.That(error.Reason, Is.EqualTo(ShimErrorReason.ProgramNotFound));
     }
 
     [Test]

@@ -70,6 +70,7 @@ internal sealed class RuncFailureTests
         ShimException error = await CreateAsync(new RuntimeOptions { BinaryName = "no-such-runc" });
         Assert.That(error.Code, Is.EqualTo(ShimErrorCode.Unknown));
         Assert.That(error.Message, Does.EndWith("): exec: \"no-such-runc\": executable file not found in $PATH"));
+        Assert.That(error.Reason, Is.EqualTo(ShimErrorReason.RuntimeUnavailable));
     }
 
     [Test]
@@ -77,6 +78,21 @@ internal sealed class RuncFailureTests
     {
         _fixture.Spawner.Play = static request => throw new LinuxException(Errno.ENOENT, "fork/exec " + request.FileName).ToShimException();
         Assert.That((await CreateAsync(new RuntimeOptions { BinaryName = "/nope/runc" })).Message, Does.EndWith("): fork/exec /nope/runc: no such file or directory"));
+    }
+
+    [TestCase("runc create failed: unable to start container process: exec: \\\"nope\\\": executable file not found in $PATH", ShimErrorReason.ProgramNotFound)]
+    [TestCase("exec failed: unable to start container process: exec: \\\"/nope\\\": stat /nope: no such file or directory", ShimErrorReason.ProgramNotFound)]
+    [TestCase("executable file `nope` not found in $PATH: No such file or directory", ShimErrorReason.ProgramNotFound)]
+    [TestCase("unable to start container process: exec: \\\"/etc/passwd\\\": permission denied", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("unable to start container process: exec: \\\"/etc\\\": is a directory", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("open executable: Permission denied", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("error mounting \\\"/nope\\\" to rootfs: no such file or directory", ShimErrorReason.RuntimeFailed)]
+    [TestCase("error running hook #0: fork/exec /hook: permission denied", ShimErrorReason.RuntimeFailed)]
+    public async Task Create_ThatFails_TellsWhetherItIsAboutTheProgram(string message, ShimErrorReason reason)
+    {
+        FailsWithLog($"{{\"level\":\"error\",\"msg\":\"{message}\\n\",\"time\":\"x\"}}\n");
+        ShimException error = await CreateAsync();
+        Assert.That((error.Code, error.Reason), Is.EqualTo((ShimErrorCode.Unknown, reason)), error.Message);
     }
 
     [Test]

@@ -17,13 +17,14 @@ internal sealed class EventMappingTests
     private static IEnumerable<TestCaseData> Events()
     {
         yield return Case(
-            new TaskCreatedEvent(
-                "c1",
-                "/b",
-                [new RootfsMount { Type = "overlay", Source = "s", Target = "/t", Options = ["ro"] }],
-                new StdioPaths { Stdin = "/in", Stdout = "/out", Stderr = "/err", Terminal = true },
-                "/check",
-                42),
+            new TaskCreatedEvent("c1")
+            {
+                Bundle = "/b",
+                Rootfs = [new RootfsMount { Type = "overlay", Source = "s", Target = "/t", Options = ["ro"] }],
+                Stdio = new StdioPaths { Stdin = "/in", Stdout = "/out", Stderr = "/err", Terminal = true },
+                Checkpoint = "/check",
+                Pid = 42,
+            },
             "/tasks/create",
             new TaskCreate
             {
@@ -40,9 +41,9 @@ internal sealed class EventMappingTests
             "/tasks/exit",
             new TaskExit { ContainerId = "c1", Id = "e1", Pid = 42, ExitStatus = 137, ExitedAt = WireAt });
         yield return Case(
-            new TaskDeletedEvent("c1", 42, 3, At), "/tasks/delete", new TaskDelete { ContainerId = "c1", Pid = 42, ExitStatus = 3, ExitedAt = WireAt });
+            new TaskDeletedEvent("c1") { Pid = 42, ExitCode = 3, ExitedAt = At }, "/tasks/delete", new TaskDelete { ContainerId = "c1", Pid = 42, ExitStatus = 3, ExitedAt = WireAt });
         yield return Case(
-            new TaskDeletedEvent("c1", 0, 0, null),
+            new TaskDeletedEvent("c1") { Pid = 0, ExitCode = 0 },
             "/tasks/delete",
             new TaskDelete { ContainerId = "c1", ExitedAt = new Timestamp { Seconds = Protocol.WireTime.GoZeroSeconds } });
         yield return Case(new TaskOomEvent("c1"), "/tasks/oom", new TaskOOM { ContainerId = "c1" });
@@ -65,7 +66,7 @@ internal sealed class EventMappingTests
             Topic = topic,
             Event = new Any { TypeUrl = "containerd.events." + message.GetType().Name, Value = message.ToByteString() },
         };
-        Envelope envelope = EventMapping.ToEnvelope(new EventEnvelope(1, At, "ns", shimEvent));
+        Envelope envelope = EventMapping.ToEnvelope(new EventEnvelope { Sequence = 1, Timestamp = At, ContainerdNamespace = "ns", Event = shimEvent });
         Assert.That(Envelope.Parser.ParseFrom(envelope.ToByteArray()), Is.EqualTo(expected));
     }
 

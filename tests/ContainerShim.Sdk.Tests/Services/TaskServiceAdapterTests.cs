@@ -94,7 +94,7 @@ internal sealed class TaskServiceAdapterTests
     public async Task ResizePty_PassesItsFields()
     {
         await Sent(_client.ResizePtyAsync(new Wire.ResizePtyRequest { Id = "c1", ExecId = "e1", Width = 65535, Height = 25 }));
-        await _service.Received(1).ResizePtyAsync(new ResizePtyRequest("c1", "e1", 65535, 25), Arg.Any<CancellationToken>());
+        await _service.Received(1).ResizePtyAsync(new ResizePtyRequest { Id = "c1", ExecId = "e1", Width = 65535, Height = 25 }, Arg.Any<CancellationToken>());
     }
 
     [TestCase(65536u, 25u)]
@@ -163,7 +163,7 @@ internal sealed class TaskServiceAdapterTests
     public async Task Kill_PassesItsFields()
     {
         await Sent(_client.KillAsync(new Wire.KillRequest { Id = "c1", ExecId = "e1", Signal = 15, All = true }));
-        await _service.Received(1).KillAsync(new KillRequest("c1", "e1", 15, true), Arg.Any<CancellationToken>());
+        await _service.Received(1).KillAsync(new KillRequest { Id = "c1", ExecId = "e1", Signal = 15, All = true }, Arg.Any<CancellationToken>());
     }
 
     [Test]

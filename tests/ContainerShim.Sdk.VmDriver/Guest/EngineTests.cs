@@ -26,7 +26,7 @@ public sealed class EngineTests
     [Test]
     public void Monitor_OfThisKernel_TellsWhatItCan()
     {
-        using LinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: true);
+        using OwnedLinuxHost host = new(NullLogger.Instance, isSubreaper: false, isShared: true);
 
         Assert.That(host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.AnyProcess), Is.EqualTo(KernelKeepsStatuses));
         Assert.That(host.Monitor.Abilities.HasFlag(ProcessMonitorAbilities.Children));

@@ -19,7 +19,7 @@ Task events = PrintEventsAsync(engine.Events);
 BundleBuilder bundle = new BundleBuilder()
     .WithRootfs(args[0], readOnly: true)
     .WithArgs(args[1..])
-    .WithLimits(new ResourceLimits { Memory = 256 << 20, Pids = 64 });
+    .WithLimits(new ResourceLimits { Memory = 256L << 20, Pids = 64 });
 ProcessExit exit;
 await using (ShimContainer container = await engine.CreateContainerAsync($"demo-{Environment.ProcessId}", bundle, ContainerStdio.OutputStreams))
 {

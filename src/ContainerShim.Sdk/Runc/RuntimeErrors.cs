@@ -1,0 +1,39 @@
+namespace ContainerShim.Sdk.Runc;
+
+/// <summary>Makes exceptions of a runtime's failures, and reads from its words which of them a caller may want to tell apart.</summary>
+internal static class RuntimeErrors
+{
+    /// <summary>The exception for a call that failed, with the text that clients are told.</summary>
+    internal static ShimException Of(RuntimeReply reply, string text) => Of(reply.Reason, text);
+
+    /// <inheritdoc cref="Of(RuntimeReply, string)"/>
+    internal static ShimException Of(ShimErrorReason reason, string text) =>
+        ShimException.Unknown(text, reason: reason == ShimErrorReason.RuntimeFailed ? ReasonIn(text.AsSpan().TrimEnd()) : reason);
+
+    /// <summary>
+    /// runc quotes the program as Go's os/exec does, and ends with why: <c>exec: "nope": executable file not found in $PATH</c>,
+    /// <c>exec: "/nope": stat /nope: no such file or directory</c>. crun: <c>executable file `nope` not found in $PATH: No such file or directory</c>.
+    /// </summary>
+    private static ShimErrorReason ReasonIn(ReadOnlySpan<char> text)
+    {
+        if (text.Contains("executable file `", StringComparison.Ordinal) && text.Contains("` not found", StringComparison.Ordinal))
+        {
+            return ShimErrorReason.ProgramNotFound;
+        }
+
+        int program = text.LastIndexOf("exec: \"", StringComparison.Ordinal);
+        if (program < 0)
+        {
+            return text.Contains("open executable", StringComparison.Ordinal) && text.EndsWith("Permission denied", StringComparison.Ordinal)
+                ? ShimErrorReason.ProgramNotExecutable
+                : ShimErrorReason.RuntimeFailed;
+        }
+
+        ReadOnlySpan<char> why = text[program..];
+        return why.EndsWith("\": executable file not found in $PATH", StringComparison.Ordinal) || why.EndsWith(": no such file or directory", StringComparison.Ordinal)
+            ? ShimErrorReason.ProgramNotFound
+            : why.EndsWith("\": permission denied", StringComparison.Ordinal) || why.EndsWith("\": is a directory", StringComparison.Ordinal)
+            ? ShimErrorReason.ProgramNotExecutable
+            : ShimErrorReason.RuntimeFailed;
+    }
+}

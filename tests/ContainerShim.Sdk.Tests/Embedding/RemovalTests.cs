@@ -1,0 +1,53 @@
+using ContainerShim.Sdk.Tasks;
+using ContainerShim.Sdk.Tests.Linux;
+
+namespace ContainerShim.Sdk.Tests.Embedding;
+
+internal sealed class RemovalTests
+{
+    [Test]
+    public async Task Dispose_OfALeavingEnginesContainer_LeavesIt()
+    {
+        EmbeddedHarness harness = new(leavesContainers: true);
+        ShimContainer container = harness.Run("c");
+        using CancellationTokenSource stopping = new();
+
+        await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), async () =>
+        {
+            await using (container)
+            {
+                await stopping.CancelAsync();
+                await container.WaitAsync(stopping.Token);
+            }
+        });
+
+        Assert.That(container.Status, Is.EqualTo(ContainerStatus.Running));
+        Assert.That(harness.Engine.Calls.Made, Has.None.StartsWith("runtime.kill").And.None.StartsWith("runtime.delete"));
+    }
+
+    [Test]
+    public async Task Remove_OfALeavingEnginesContainer_KillsAndDeletesIt()
+    {
+        EmbeddedHarness harness = new(leavesContainers: true);
+        ShimContainer container = harness.Run("c");
+
+        await container.RemoveAsync().WaitAsync(OsFixture.Bound);
+        await container.RemoveAsync().WaitAsync(OsFixture.Bound);
+
+        Assert.That(container.Exit?.ExitCode, Is.EqualTo(137));
+        Assert.That(harness.Engine.Calls.Made.Count(static call => call.StartsWith("runtime.delete c", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(harness.Engine.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Remove_Cancelled_MayBeCalledAgain()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer container = harness.Run("c");
+
+        await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), () => container.RemoveAsync(new CancellationToken(canceled: true)));
+        await container.RemoveAsync().WaitAsync(OsFixture.Bound);
+
+        Assert.That(harness.Engine.Leftovers(), Is.Empty);
+    }
+}
