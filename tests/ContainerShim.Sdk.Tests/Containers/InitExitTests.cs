@@ -310,11 +310,11 @@ internal sealed class InitExitTests
         EngineHarness engine = new();
         engine.Run("c");
         engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.ResourceExhausted("too many open files")));
-        Assert.That(engine.Service.KillAsync(new KillRequest("c", "", 15)).Refusal().Code, Is.EqualTo(ShimErrorCode.ResourceExhausted));
+        Assert.That(engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 15 }).Refusal().Code, Is.EqualTo(ShimErrorCode.ResourceExhausted));
         engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.ResourceExhausted("too many open files")));
         engine.Calls.Next("runtime.delete", CallPlan.Fail(ShimException.ResourceExhausted("too many open files")));
 
-        engine.Service.KillAsync(new KillRequest("c", "", 9)).Now();
+        engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 9 }).Now();
         engine.Service.DeleteAsync(new DeleteRequest("c")).Now();
 
         Assert.That(engine.Events, Is.EqualTo(new[] { "create c", "start c", "exit c 137", "delete c" }));

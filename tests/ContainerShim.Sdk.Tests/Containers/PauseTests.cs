@@ -36,9 +36,9 @@ internal sealed class PauseTests
         engine.Runtime.ThawsToKill = false;
         PauseAsync(engine).Now();
 
-        engine.Service.KillAsync(new KillRequest("c", "", 15)).Now();
+        engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 15 }).Now();
         Assert.That((engine.Kernel[1001].IsAlive, engine.Status("c")), Is.EqualTo((true, ContainerStatus.Paused)), "only SIGKILL thaws");
-        engine.Service.KillAsync(new KillRequest("c", "", 9)).Now();
+        engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 9 }).Now();
 
         Assert.That(engine.Status("c"), Is.EqualTo(ContainerStatus.Stopped));
     }
