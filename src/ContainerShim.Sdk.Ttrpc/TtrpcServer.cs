@@ -98,6 +98,27 @@ public sealed class TtrpcServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops accepting, and waits for the peers to close their connections. <see cref="ShutdownAsync"/> comes after it.</summary>
+    /// <remarks>
+    /// A peer that has its last answer closes. One that is written with ttrpc for Go may take an answer for lost that comes together with
+    /// the end of its connection: its client chooses at random between the two.
+    /// </remarks>
+    /// <param name="limit">How long; calls that come in this time are served.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async Task LingerAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        await StopAsync().ConfigureAwait(false);
+        try
+        {
+            await EndedAsync().WaitAsync(limit, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Those that are still there are closed by us.
+        }
+    }
+
     /// <summary>Stops accepting and closes all connections at once; the handlers under way are cancelled.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -47,6 +47,37 @@ public sealed class ShutdownTests
     }
 
     [Test]
+    public async Task Linger_ServesUntilThePeerCloses()
+    {
+        await using EchoServer server = new();
+        TtrpcChannel channel = await server.ConnectAsync();
+        Echo.EchoClient client = new(channel);
+        await client.SayAsync(new Note()).ResponseAsync.Soon();
+
+        Task linger = server.Server.LingerAsync(TimeSpan.FromMinutes(1));
+        await server.Serving.Soon();
+        Assert.That((await client.SayAsync(new Note { Number = 3 }).ResponseAsync.Soon()).Number, Is.EqualTo(3), "it is still served");
+        Assert.That(linger.IsCompleted, Is.False);
+        await channel.DisposeAsync();
+
+        await linger.Soon();
+    }
+
+    [Test]
+    public async Task Linger_InVain_EndsAndLeavesTheConnectionToShutdown()
+    {
+        await using EchoServer server = new();
+        TtrpcChannel channel = await server.ConnectAsync();
+        await new Echo.EchoClient(channel).SayAsync(new Note()).ResponseAsync.Soon();
+
+        await server.Server.LingerAsync(TimeSpan.FromMilliseconds(1)).Soon();
+
+        Assert.That(channel.Closed.IsCompleted, Is.False);
+        await server.Server.ShutdownAsync().Soon();
+        await channel.Closed.Soon();
+    }
+
+    [Test]
     public async Task Shutdown_RequestedByACall_AnswersThatCall()
     {
         await using EchoServer server = new();

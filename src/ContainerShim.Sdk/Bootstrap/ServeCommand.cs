@@ -23,6 +23,12 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     /// <summary>How long the end of the shim waits for calls under way, and then again for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long the end of a sandbox waits for containerd to close its connection: it fails the removal of the pod where the answer seems
+    /// lost, while of a task's shutdown it expects that.
+    /// </summary>
+    private static readonly TimeSpan SandboxLinger = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the first answer may wait for containers to be taken over.</summary>
     private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(30);
 
@@ -50,7 +56,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         await AdoptAsync(tasks, ended.Task, logger).ConfigureAwait(false);
         IShimTaskService served = builder.TaskServiceDecorator(context, tasks);
         TtrpcServer server = TaskServer.Create(instrumentation?.Around(served) ?? served, host.Time, logger, instrumentation?.Interceptor);
-        BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
+        SandboxServiceAdapter? sandbox = BindSandbox(server, SandboxOf(context, host), tasks, host.Time);
         await using (server.ConfigureAwait(false))
         {
             UnixTtrpcListener listener = ListenerOf();
@@ -59,7 +65,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             await EndOfServiceAsync(tasks, serving, ended.Task, host.Time).ConfigureAwait(false);
             // While it is still listened on: once nobody does, another shim may take the path, and its socket must stay.
             RemoveSocket(socketPath);
-            await StopAsync(server, events, host.Time, logger).ConfigureAwait(false);
+            await StopAsync(server, sandbox?.WasShutDown == true ? SandboxLinger : TimeSpan.Zero, events, host.Time, logger).ConfigureAwait(false);
             await listener.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -131,12 +137,16 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         ? factory(context)
         : new NamespaceSandbox(new NamespaceHolder(host.Spawner, Environment.ProcessPath!), host.Cgroups, host.Time);
 
-    private static void BindSandbox(TtrpcServer server, ISandboxService? sandbox, ShimTaskService tasks, TimeProvider time)
+    private static SandboxServiceAdapter? BindSandbox(TtrpcServer server, ISandboxService? sandbox, ShimTaskService tasks, TimeProvider time)
     {
-        if (sandbox is not null)
+        if (sandbox is null)
         {
-            WireSandbox.BindService(server.Services, new SandboxServiceAdapter(sandbox, tasks, time));
+            return null;
         }
+
+        SandboxServiceAdapter adapter = new(sandbox, tasks, time);
+        WireSandbox.BindService(server.Services, adapter);
+        return adapter;
     }
 
     private UnixTtrpcListener ListenerOf() => flags.Socket.Length > 0
@@ -154,10 +164,11 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         action();
     });
 
-    private async Task StopAsync(TtrpcServer server, EventLog events, TimeProvider time, ILogger logger)
+    private async Task StopAsync(TtrpcServer server, TimeSpan linger, EventLog events, TimeProvider time, ILogger logger)
     {
         using (CancellationTokenSource limit = new(ShutdownLimit, time))
         {
+            await server.LingerAsync(linger, limit.Token).ConfigureAwait(false);
             await server.ShutdownAsync(limit.Token).ConfigureAwait(false);
         }
 

@@ -12,6 +12,11 @@ namespace ContainerShim.Sdk.Services;
 /// <summary>Offers an <see cref="ISandboxService"/> under containerd's sandbox protocol, and keeps the shim for as long as its sandbox.</summary>
 internal sealed class SandboxServiceAdapter(ISandboxService service, ShimTaskService tasks, TimeProvider time) : WireSandbox.SandboxBase
 {
+    private volatile bool _wasShutDown;
+
+    /// <summary>Whether a client has asked for the end of the sandbox, and with it of the shim.</summary>
+    public bool WasShutDown => _wasShutDown;
+
     public override async Task<Wire.CreateSandboxResponse> CreateSandbox(Wire.CreateSandboxRequest request, ServerCallContext context)
     {
         Identifiers.Validate(request.SandboxId);
@@ -112,6 +117,7 @@ internal sealed class SandboxServiceAdapter(ISandboxService service, ShimTaskSer
         }
         finally
         {
+            _wasShutDown = true;
             tasks.RequestShutdown();
         }
     }

@@ -10,7 +10,10 @@ internal static class CriConfig
     /// <summary>The runtime handler whose sandboxes are pause containers.</summary>
     public const string PauseHandler = "tested";
 
-    /// <summary>The runtime handler whose sandboxes are made by the sandbox service of the shim.</summary>
+    /// <summary>
+    /// The runtime handler whose sandboxes are made by the sandbox service of the shim. It has no options: containerd before 2.3 starts no
+    /// container in such a sandbox when there are other options than those of its own shim (containerd#13360).
+    /// </summary>
     public const string ShimHandler = "sandboxed";
 
     /// <summary>The runtime's options come as TOML here: containerd sends them so to every shim that is not its own.</summary>
@@ -65,10 +68,6 @@ internal static class CriConfig
         [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{ShimHandler}]
           runtime_type = "{runtime}"
           sandboxer = "shim"
-
-        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{ShimHandler}.options]
-          BinaryName = "runc"
-          Root = "{RuntimeRoot(instance)}"
 
         """;
 
