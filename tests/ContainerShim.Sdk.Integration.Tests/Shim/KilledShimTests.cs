@@ -74,7 +74,7 @@ public class KilledShimTests : ShimFixture
 
         Assert.That(pids, Does.Contain(task.Pid).And.Contain(exec));
         await Eventually.ShowsAsync(() => pids.Count(ProcFs.IsAlive), alive => alive == 0, "nothing lives");
-        Assert.That(cgroup.Processes(), Is.Empty);
+        Assert.That(Directory.Exists(cgroup.Directory("pids")), Is.False, "its cgroup goes too");
     }
 
     [Test]
