@@ -18,12 +18,17 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
     /// <summary>In milliseconds: what writes ten times a second does not make ten threads a second.</summary>
     private const int KeepAlive = 1000;
 
+    /// <summary>In milliseconds: what comes in small pieces right after another piece is gathered for so long, since a wake-up each costs more than the write.</summary>
+    private const int Pause = 2;
+
     private const int StackSize = 256 * 1024;
 
     private readonly object _sync = new();
     private readonly Queue<Action> _work = new();
     private readonly List<Func<bool>> _waiters = [];
     private bool _hasThread;
+    private bool _isPausing;
+    private bool _inHurry;
     private long _held;
     private long _busySince;
 
@@ -36,15 +41,22 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
     /// <summary>Counts bytes that wait from now on, or (negative) do so no more.</summary>
     internal void Hold(int bytes) => Interlocked.Add(ref _held, bytes);
 
-    /// <summary>Does some work after all that came before. It must not throw.</summary>
-    internal void Post(Action work)
+    /// <summary>Does some work after all that came before.</summary>
+    /// <param name="work">It must not throw.</param>
+    /// <param name="canPause">Whether it may wait for the end of a pause, in which more may come.</param>
+    internal void Post(Action work, bool canPause = false)
     {
         lock (_sync)
         {
             _work.Enqueue(work);
+            _inHurry |= !canPause;
             if (_hasThread)
             {
-                Monitor.Pulse(_sync);
+                if (!_isPausing || _inHurry)
+                {
+                    Monitor.Pulse(_sync);
+                }
+
                 return;
             }
 
@@ -67,7 +79,17 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
         }
     }
 
-    /// <summary>The same; the task ends with the work.</summary>
+    /// <summary>Ends a pause.</summary>
+    internal void Hurry()
+    {
+        lock (_sync)
+        {
+            _inHurry = true;
+            Monitor.Pulse(_sync);
+        }
+    }
+
+    /// <summary>The same as <see cref="Post"/>; the task ends with the work.</summary>
     internal Task<T> RunAsync<T>(Func<T> work)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -102,7 +124,7 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
 
     private void Run()
     {
-        while (Take() is { } work)
+        for (Action? work = Take(canPause: false); work is not null; work = Take(canPause: true))
         {
             try
             {
@@ -120,11 +142,21 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
         }
     }
 
-    private Action? Take()
+    private Action? Take(bool canPause)
     {
         lock (_sync)
         {
-            Volatile.Write(ref _busySince, 0);
+            if (canPause)
+            {
+                Volatile.Write(ref _busySince, 0);
+                if (!_inHurry)
+                {
+                    _isPausing = true;
+                    Monitor.Wait(_sync, Pause);
+                    _isPausing = false;
+                }
+            }
+
             while (_work.Count == 0)
             {
                 if (!Monitor.Wait(_sync, KeepAlive) && _work.Count == 0)
@@ -135,7 +167,9 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
             }
 
             MarkBusy();
-            return _work.Dequeue();
+            Action work = _work.Dequeue();
+            _inHurry &= _work.Count > 0;
+            return work;
         }
     }
 

@@ -10,41 +10,53 @@ internal sealed class LogChunk(bool isRaw, int size)
     /// <summary>The usual room, in bytes; only a single record may need more.</summary>
     internal const int UsualSize = 64 * 1024;
 
-    private readonly List<LogMark> _marks = [];
+    private const int UsualMarks = 512;
+
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(size, UsualSize));
+    private LogMark[] _marks = ArrayPool<LogMark>.Shared.Rent(UsualMarks);
+    private int _markCount;
     private List<Action>? _whenDone;
 
     /// <summary>What was lost before this.</summary>
     internal LogLoss Lost { get; } = new();
 
-    internal int Length => _marks.Count == 0 ? 0 : _marks[^1].End;
+    internal int Length { get; private set; }
 
     internal int Room => _bytes.Length - Length;
 
     internal Span<byte> Rest => _bytes.AsSpan(Length);
+
+    private ReadOnlySpan<LogMark> Marks => _marks.AsSpan(0, _markCount);
 
     internal ReadOnlySpan<byte> Between(int start, int end) => _bytes.AsSpan(start..end);
 
     /// <summary>Adds what was put at the beginning of <see cref="Rest"/>.</summary>
     internal void Add(LogMark mark)
     {
-        if (isRaw && _marks.Count > 0 && _marks[^1].Counters == mark.Counters)
+        Length = mark.End;
+        if (isRaw && _markCount > 0 && _marks[_markCount - 1].Counters == mark.Counters)
         {
-            LogMark last = _marks[^1];
-            _marks[^1] = last with { End = mark.End, Payload = last.Payload + mark.Payload };
+            ref LogMark last = ref _marks[_markCount - 1];
+            last = last with { End = mark.End, Payload = last.Payload + mark.Payload };
+            return;
         }
-        else
+
+        if (_markCount == _marks.Length)
         {
-            _marks.Add(mark);
+            LogMark[] more = ArrayPool<LogMark>.Shared.Rent(2 * _markCount);
+            Marks.CopyTo(more);
+            ArrayPool<LogMark>.Shared.Return(_marks, clearArray: true);
+            _marks = more;
         }
+
+        _marks[_markCount++] = mark;
     }
 
     /// <summary>Counts everything from a position on as lost, and takes it out.</summary>
     internal void Lose(int from, LogLoss loss)
     {
-        int kept = _marks.FindLastIndex(mark => mark.End <= from) + 1;
         int start = from;
-        foreach (LogMark mark in _marks.Skip(kept))
+        foreach (LogMark mark in Marks[CountUpTo(from)..])
         {
             if (isRaw)
             {
@@ -58,14 +70,14 @@ internal sealed class LogChunk(bool isRaw, int size)
             start = mark.End;
         }
 
-        _marks.Clear();
+        _markCount = 0;
+        Length = 0;
     }
 
     /// <summary>The last position up to <paramref name="end"/> at which a record or a line ends; <paramref name="start"/> where none does.</summary>
     internal int LastBoundary(int start, int end)
     {
-        int index = _marks.FindLastIndex(mark => mark.End <= end);
-        int boundary = Math.Max(start, index < 0 ? 0 : _marks[index].End);
+        int boundary = Math.Max(start, EndOf(CountUpTo(end)));
         return isRaw && Between(boundary, end).LastIndexOf((byte)'\n') is >= 0 and int line ? boundary + line + 1 : boundary;
     }
 
@@ -86,7 +98,7 @@ internal sealed class LogChunk(bool isRaw, int size)
             return cut;
         }
 
-        int next = isRaw ? LineEnd(start) : _marks.Find(mark => mark.End > start).End;
+        int next = isRaw ? LineEnd(start) : _marks[CountUpTo(start)].End;
         if (size == 0)
         {
             return next;
@@ -103,6 +115,7 @@ internal sealed class LogChunk(bool isRaw, int size)
     internal void Done()
     {
         ArrayPool<byte>.Shared.Return(_bytes);
+        ArrayPool<LogMark>.Shared.Return(_marks, clearArray: true);
         _whenDone?.ForEach(static action => action());
     }
 
@@ -110,8 +123,23 @@ internal sealed class LogChunk(bool isRaw, int size)
 
     private bool StartsLine(int position)
     {
-        int index = _marks.FindLastIndex(mark => mark.End <= position);
-        bool startsMark = position == (index < 0 ? 0 : _marks[index].End);
-        return !isRaw || (startsMark ? _marks[index + 1].StartsLine : _bytes[position - 1] == '\n');
+        int before = CountUpTo(position);
+        return !isRaw || (position == EndOf(before) ? _marks[before].StartsLine : _bytes[position - 1] == '\n');
+    }
+
+    private int EndOf(int count) => count == 0 ? 0 : _marks[count - 1].End;
+
+    /// <summary>How many marks end at a position or before it.</summary>
+    private int CountUpTo(int position)
+    {
+        int low = 0;
+        int high = _markCount;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _marks[middle].End <= position ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 }

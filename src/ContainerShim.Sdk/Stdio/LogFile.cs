@@ -133,6 +133,7 @@ internal sealed class LogFile
             if ((_ready.Count > 0 ? _ready[^1] : _current) is { } last)
             {
                 last.WhenDone(action);
+                _lane.Hurry();
                 return;
             }
         }
@@ -155,6 +156,9 @@ internal sealed class LogFile
 
         _services.Reactor.Post(Close);
     }
+
+    /// <summary>Whether what is ready is so much that more needs not be waited for; under the lock.</summary>
+    private bool IsWorthWriting => _ready.Count > 1 || _ready[0].Length >= LogChunk.UsualSize / 2;
 
     private async Task OpenAsync()
     {
@@ -198,7 +202,11 @@ internal sealed class LogFile
             if (!_scheduled)
             {
                 _scheduled = true;
-                _lane.Post(WriteNext);
+                _lane.Post(WriteNext, canPause: !IsWorthWriting);
+            }
+            else if (IsWorthWriting)
+            {
+                _lane.Hurry();
             }
         }
     }
@@ -246,7 +254,7 @@ internal sealed class LogFile
             _scheduled = _ready.Count > 0;
             if (_scheduled)
             {
-                _lane.Post(WriteNext);
+                _lane.Post(WriteNext, canPause: !IsWorthWriting);
             }
             else if (_closing)
             {
