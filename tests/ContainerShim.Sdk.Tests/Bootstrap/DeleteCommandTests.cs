@@ -250,6 +250,8 @@ internal sealed class DeleteCommandTests
         Assert.That((run.ExitCode, run.Text), Is.EqualTo((1, "")));
         Assert.That(run.Error, Does.Contain($"container c1 is not deleted: SIGKILL does not end process {init.Pid}"));
         Assert.That(init.Exited.IsCompleted, Is.False);
+        cgroup.Write("freezer", "freezer.state", "THAWED");
+        Assert.That((await init.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(137), "the kill was pending");
     }
 
     [Test]
