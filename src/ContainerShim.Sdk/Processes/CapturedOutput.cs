@@ -7,15 +7,12 @@ namespace ContainerShim.Sdk.Processes;
 
 /// <summary>
 /// A file in memory for the output of a process. Unlike a pipe it needs no reader while the process runs, and a grandchild that keeps
-/// it open delays nobody. It takes <see cref="Capacity"/> bytes: a write beyond fails with <c>EPERM</c>, which runc and crun, that print
-/// with what they end with, do not look at; a process that does gets an error rather than a signal.
+/// it open delays nobody. What is written is not limited, what is read is: a file that cannot grow would have scripts fail that write to
+/// <c>/dev/stderr</c> by name.
 /// </summary>
 internal sealed class CapturedOutput : IDisposable
 {
-    /// <summary>The most that is kept, 4 MiB: the longest answer that a runtime is asked for. Memory is used by what is written.</summary>
-    internal const int Capacity = 4 * 1024 * 1024;
-
-    private readonly SafeFileHandle _file = Libc.MemoryFile("output", Capacity);
+    private readonly SafeFileHandle _file = Libc.MemoryFile("output");
 
     internal SafeFileHandle Handle => _file;
 
@@ -26,7 +23,7 @@ internal sealed class CapturedOutput : IDisposable
     internal string ReadText(int limit)
     {
         string text = Encoding.UTF8.GetString(Read(limit, out bool isCut));
-        return isCut ? string.Create(CultureInfo.InvariantCulture, $"{text} [the output was cut after {Math.Min(limit, Capacity)} bytes]") : text;
+        return isCut ? string.Create(CultureInfo.InvariantCulture, $"{text} [the output was cut after {limit} bytes]") : text;
     }
 
     /// <inheritdoc/>
@@ -34,9 +31,8 @@ internal sealed class CapturedOutput : IDisposable
 
     private byte[] Read(int limit, out bool isCut)
     {
-        // The file has its full size from the start: what was written ends where the process, which shares our position, has come to.
-        long length = Libc.Position(_file);
-        isCut = length > limit || length >= Capacity;
+        long length = RandomAccess.GetLength(_file);
+        isCut = length > limit;
         byte[] bytes = new byte[Math.Min(length, limit)];
         int count = 0;
         int last;

@@ -108,7 +108,7 @@ public sealed class BadRequestTests : ShimFixture
         await File.WriteAllTextAsync(broken.PathOf("config.json"), "{\"ociVersion\":");
         await FailsAsync(broken, _ => { }, StatusCode.Unknown, "OCI runtime create failed");
         TestBundle gone = Bundle();
-        await FailsAsync(gone, request => request.Bundle = gone.PathOf("no/such"), null, "config.json");
+        await FailsAsync(gone, request => request.Bundle = gone.PathOf("no/such"), StatusCode.NotFound, "options.json: no such file or directory");
         await FailsAsync(
             Bundle(), request => request.Options = new Any { TypeUrl = TypeUrls.RuncOptions, Value = ByteString.CopyFromUtf8("\xff\xff\xff") }, StatusCode.InvalidArgument, "containerd.runc.v1.Options");
         await FailsAsync(

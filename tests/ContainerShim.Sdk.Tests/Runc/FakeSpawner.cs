@@ -1,6 +1,6 @@
 using System.Text;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerShim.Sdk.Tests.Runc;
 
@@ -34,8 +34,8 @@ internal sealed class FakeSpawner : IProcessSpawner
     /// <summary>Writes to a stream of the process.</summary>
     internal static void Print(System.Runtime.InteropServices.SafeHandle? stream, string text)
     {
-        SafeFileHandle file = (SafeFileHandle)stream!;
-        RandomAccess.Write(file, Encoding.UTF8.GetBytes(text), RandomAccess.GetLength(file));
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Assert.That(Libc.Write(stream!, bytes), Is.EqualTo(bytes.Length));
     }
 
     internal sealed class FakeWatch : IProcessWatch

@@ -55,9 +55,13 @@ public sealed class KillAllTests : GuestFixture
     public async Task Pids_OfAContainer_AreThoseOfItsCgroup()
     {
         GuestTask task = await RunAsync(Sharing($"{Family} wait"));
-        IReadOnlyList<int> pids = await ReadyAsync(task);
+        await ReadyAsync(task);
 
-        Assert.That(pids, Is.EquivalentTo(task.Read("cgroup.procs").Split('\n').Select(int.Parse)));
+        // Its members still start what they start.
+        await Eventually.BecomesAsync(
+            async () => (Told: (await task.PidsAsync()).Order().ToArray(), Seen: task.Read("cgroup.procs").Split('\n').Select(int.Parse).Order().ToArray()),
+            pids => pids.Told.Length > 2 && pids.Told.SequenceEqual(pids.Seen),
+            "the pids told are those of the cgroup");
         await EndAsync(task);
     }
 

@@ -16,6 +16,7 @@ internal sealed class EventRecorder(string path) : WireEvents.EventsBase, IAsync
     private readonly List<(Func<RecordedEvent, bool> Condition, TaskCompletionSource<RecordedEvent> Found)> _awaited = [];
     private readonly TaskCompletionSource _never = new();
     private TtrpcServer? _server;
+    private Task _serving = Task.CompletedTask;
     private int _session;
     private volatile bool _answers;
 
@@ -29,7 +30,7 @@ internal sealed class EventRecorder(string path) : WireEvents.EventsBase, IAsync
         _session++;
         _server = new TtrpcServer();
         WireEvents.BindService(_server.Services, this);
-        _ = _server.ServeAsync(UnixTtrpcListener.Listen(path));
+        _serving = _server.ServeAsync(UnixTtrpcListener.Listen(path));
     }
 
     /// <summary>Closes all connections and removes the socket, as when containerd is killed and its socket cleaned up.</summary>
@@ -39,6 +40,9 @@ internal sealed class EventRecorder(string path) : WireEvents.EventsBase, IAsync
         {
             await _server.DisposeAsync();
             _server = null;
+
+            // The listener goes with it, and its path with that.
+            await _serving;
         }
     }
 
