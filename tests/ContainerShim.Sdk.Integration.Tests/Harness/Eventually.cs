@@ -33,4 +33,22 @@ internal static class Eventually
 
     public static Task<T> ShowsAsync<T>(Func<T> read, Func<T, bool> condition, string expectation, TimeSpan? timeout = null) =>
         BecomesAsync(() => Task.FromResult(read()), condition, expectation, timeout);
+
+    /// <summary>Waits for a condition, and says whether it came true in time.</summary>
+    public static async Task<bool> TryAsync(Func<bool> condition, TimeSpan timeout)
+    {
+        long started = Stopwatch.GetTimestamp();
+        using PeriodicTimer timer = new(Interval);
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(started) > timeout)
+            {
+                return false;
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+
+        return true;
+    }
 }

@@ -42,12 +42,20 @@ public abstract class ShimFixture
             return;
         }
 
-        IReadOnlyList<RecordedEvent> events = Events.All();
-        IReadOnlyList<string> violations;
+        IReadOnlyList<RecordedEvent> events = [];
+        IReadOnlyList<string> violations = [];
         bool passed = TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Passed;
         try
         {
-            violations = EventRules.Check(events, Site.Facts, pid => !ShimEndsFirst && !ProcFs.IsAlive(pid), HearsPromptly);
+            // A Wait is answered before its event has arrived, so that the exit of the last process may be under way.
+            await Eventually.TryAsync(
+                () =>
+                {
+                    events = Events.All();
+                    violations = EventRules.Check(events, Site.Facts, pid => !ShimEndsFirst && !ProcFs.IsAlive(pid), HearsPromptly);
+                    return violations.Count == 0;
+                },
+                passed ? EventRules.LatestArrival : TimeSpan.Zero);
             if (!passed || violations.Count > 0)
             {
                 await TestContext.Out.WriteLineAsync($"{string.Join('\n', events.TakeLast(20))}\n{string.Join("\n", Site.Logs().Split("\n").TakeLast(20))}\n{Site.Left()}");

@@ -41,9 +41,9 @@ internal sealed class StalledDiskTests
         Assert.That(lines[^2], Is.EqualTo(
             $"[containershim: {counters.Dropped} bytes of output in {counters.DroppedLines} lines were lost: the disk did not answer in time]"));
         int whole = lines.Length - 2;
-        if (format == "raw" && int.Parse(lines[whole - 1], CultureInfo.InvariantCulture) != whole)
+        if (format == "raw" && lines[..whole].Sum(static line => line.Length + 1) > SizeOfOutput - counters.Dropped)
         {
-            // What was read last may have ended inside a line.
+            // What was read last may have ended inside a line, also before nothing but its end.
             Assert.That(whole.ToString(CultureInfo.InvariantCulture), Does.StartWith(lines[--whole]));
         }
 

@@ -22,7 +22,7 @@ public sealed class ExitTests : GuestFixture
             Assert.That(await task.Task.ExecToEndAsync($"exec-{i}", "sh", "-c", $"exit {codes[i]}"), Is.EqualTo(codes[i]));
         });
 
-        Assert.That(Events.All().Count(e => e.Message is TaskExit), Is.EqualTo(Count));
+        await Eventually.ShowsAsync(() => Events.All().Count(e => e.Message is TaskExit), count => count == Count, "an exit for each");
         await EndAsync(task);
     }
 

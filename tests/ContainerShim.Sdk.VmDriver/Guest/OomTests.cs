@@ -50,6 +50,7 @@ public sealed class OomTests : GuestFixture
             task.Expect(137);
             await Events.ExitAsync(task.Id);
             await task.DeleteAsync();
+            await Events.WaitForAsync(e => e.ContainerId == task.Id && e.Message is TaskDelete, "its deletion");
         }
 
         Assert.That(Topics().Count(type => type == typeof(TaskOOM)), Is.EqualTo(bundles.Length));

@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 internal sealed class EventRules
 {
     /// <summary>From the end of a process, as its exit tells it, to the arrival of the exit.</summary>
-    private static readonly TimeSpan LatestArrival = Pace.Of(TimeSpan.FromSeconds(2));
+    internal static readonly TimeSpan LatestArrival = Pace.Of(TimeSpan.FromSeconds(2));
 
     private readonly Func<int, bool> _isOver;
     private readonly List<string> _violations = [];
