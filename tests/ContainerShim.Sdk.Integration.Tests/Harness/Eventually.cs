@@ -12,6 +12,24 @@ internal static class Eventually
     /// <summary>Returns the first value that satisfies the condition; fails the test with the last one when none does in time.</summary>
     public static async Task<T> BecomesAsync<T>(Func<Task<T>> read, Func<T, bool> condition, string expectation, TimeSpan? timeout = null)
     {
+        (T last, bool inTime) = await PollAsync(read, condition, timeout ?? DefaultTimeout);
+        if (!inTime)
+        {
+            Assert.Fail($"{expectation}: not reached in time; last seen: {last}");
+        }
+
+        return last;
+    }
+
+    public static Task<T> ShowsAsync<T>(Func<T> read, Func<T, bool> condition, string expectation, TimeSpan? timeout = null) =>
+        BecomesAsync(() => Task.FromResult(read()), condition, expectation, timeout);
+
+    /// <summary>Waits for a condition, and says whether it came true in time.</summary>
+    public static async Task<bool> TryAsync(Func<bool> condition, TimeSpan timeout) =>
+        (await PollAsync(() => Task.FromResult(condition()), static isMet => isMet, timeout)).InTime;
+
+    private static async Task<(T Last, bool InTime)> PollAsync<T>(Func<Task<T>> read, Func<T, bool> condition, TimeSpan timeout)
+    {
         long started = Stopwatch.GetTimestamp();
         using PeriodicTimer timer = new(Interval);
         while (true)
@@ -19,36 +37,15 @@ internal static class Eventually
             T value = await read();
             if (condition(value))
             {
-                return value;
+                return (value, true);
             }
 
-            if (Stopwatch.GetElapsedTime(started) > (timeout ?? DefaultTimeout))
-            {
-                Assert.Fail($"{expectation}: not reached in time; last seen: {value}");
-            }
-
-            await timer.WaitForNextTickAsync();
-        }
-    }
-
-    public static Task<T> ShowsAsync<T>(Func<T> read, Func<T, bool> condition, string expectation, TimeSpan? timeout = null) =>
-        BecomesAsync(() => Task.FromResult(read()), condition, expectation, timeout);
-
-    /// <summary>Waits for a condition, and says whether it came true in time.</summary>
-    public static async Task<bool> TryAsync(Func<bool> condition, TimeSpan timeout)
-    {
-        long started = Stopwatch.GetTimestamp();
-        using PeriodicTimer timer = new(Interval);
-        while (!condition())
-        {
             if (Stopwatch.GetElapsedTime(started) > timeout)
             {
-                return false;
+                return (value, false);
             }
 
             await timer.WaitForNextTickAsync();
         }
-
-        return true;
     }
 }
