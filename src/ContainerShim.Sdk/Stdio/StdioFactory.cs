@@ -79,8 +79,7 @@ internal sealed class StdioFactory : IStdioFactory
     public async Task<IProcessStdio> ReopenAsync(StdioRequest request, CancellationToken cancellationToken)
     {
         StdioUri uri = StdioUri.Parse(request.Paths.Stdout);
-        bool hasLogger = uri.Scheme is "binary" or "binary-v2";
-        if (_keeper is null || DirectFileStdio.IsAskedFor(uri) || request.Paths.IsNull && !request.Paths.Terminal || hasLogger && !request.Paths.Terminal)
+        if (_keeper is null || DirectFileStdio.IsAskedFor(uri) || (request.Paths.IsNull || uri.IsLogger) && !request.Paths.Terminal)
         {
             // There is nothing to go on with, or a logging process that goes on by itself.
             return new NullStdio();
@@ -130,7 +129,7 @@ internal sealed class StdioFactory : IStdioFactory
     private async Task<IProcessStdio> OpenTerminalAsync(StdioRequest request, CancellationToken cancellationToken)
     {
         StdioUri uri = ParseAllowed(request.Paths.Stdout);
-        return uri.Scheme is "binary" or "binary-v2"
+        return uri.IsLogger
             ? await OpenWithLoggerAsync(request, uri, master: null, cancellationToken).ConfigureAwait(false)
             : await OpenConsoleAsync(request, uri, master: null, cancellationToken).ConfigureAwait(false);
     }
@@ -162,7 +161,7 @@ internal sealed class StdioFactory : IStdioFactory
     {
         try
         {
-            ConsoleStdio console = uri.Scheme is "binary" or "binary-v2"
+            ConsoleStdio console = uri.IsLogger
                 ? await ReopenWithLoggerAsync(request, master, cancellationToken).ConfigureAwait(false)
                 : await OpenConsoleAsync(request, uri, master, cancellationToken).ConfigureAwait(false);
             await console.AttachAsync(cancellationToken).ConfigureAwait(false);

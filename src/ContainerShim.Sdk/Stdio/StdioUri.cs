@@ -28,6 +28,9 @@ internal sealed record StdioUri(string Scheme, string Path, IReadOnlyList<(strin
         return new StdioUri(text[..colon], Uri.UnescapeDataString(question < 0 ? rest : rest[..question]), ParseQuery(query));
     }
 
+    /// <summary>Whether it names a logging process.</summary>
+    internal bool IsLogger => Scheme is "binary" or "binary-v2";
+
     /// <summary>Whether anything is done for a scheme.</summary>
     internal static bool IsKnown(string scheme) => scheme is "fifo" or "file" or "binary" or "binary-v2";
 
