@@ -14,6 +14,9 @@ internal static class DaemonEnvironment
     /// </summary>
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1";
 
+    /// <summary>With inline completions .NET makes a socket thread for each processor, on a big node a hundred in each shim.</summary>
+    private const string OneSocketThread = "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT=1";
+
     /// <summary>The soft limit of descriptors that containerd has, for what the shim starts.</summary>
     private const string DescriptorLimit = "CONTAINERSHIM_DESCRIPTOR_LIMIT";
 
@@ -32,6 +35,7 @@ internal static class DaemonEnvironment
         List<string> environment =
         [
             InlineCompletions,
+            OneSocketThread,
             string.Create(CultureInfo.InvariantCulture, $"{DescriptorLimit}={ProcessLimits.SoftDescriptors}"),
         ];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())

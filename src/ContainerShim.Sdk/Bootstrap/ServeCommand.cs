@@ -20,6 +20,9 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 {
     private const int InheritedListener = 3;
 
+    /// <summary>So many threads the pool makes at once; .NET's own number is that of the processors, which a burst of calls would take on a big node.</summary>
+    private const int PoolThreads = 4;
+
     /// <summary>How long the end of the shim waits for calls under way, and then again for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
@@ -34,6 +37,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     public async Task RunAsync()
     {
+        LimitPool();
         Identifiers.Validate(flags.Id);
         Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
@@ -68,6 +72,13 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             await StopAsync(server, sandbox?.WasShutDown == true ? SandboxLinger : TimeSpan.Zero, events, host.Time, logger).ConfigureAwait(false);
             await listener.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>More come one by one when work waits.</summary>
+    private static void LimitPool()
+    {
+        ThreadPool.GetMinThreads(out int workers, out int others);
+        ThreadPool.SetMinThreads(Math.Min(workers, PoolThreads), others);
     }
 
     private TimeSpan IdleTimeout => DaemonEnvironment.ReadIdleTimeout() ?? builder.IdleTimeout;

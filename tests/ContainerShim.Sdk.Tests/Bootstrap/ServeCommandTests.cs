@@ -44,6 +44,17 @@ internal sealed class ServeCommandTests
     }
 
     [Test]
+    public async Task Serve_OnSeveralProcessors_HasOneSocketThread()
+    {
+        (TtrpcChannel channel, int pid) = await _shim.ServeAsync("c1");
+        await using (channel)
+        {
+            string[] threads = [.. Directory.EnumerateDirectories($"/proc/{pid}/task").Select(static task => File.ReadAllText(task + "/comm").Trim())];
+            Assert.That(threads, Has.Exactly(1).EqualTo(".NET Sockets"), string.Join(", ", threads));
+        }
+    }
+
+    [Test]
     public async Task Serve_UnknownTask_IsAnsweredNotFound()
     {
         (TtrpcChannel channel, _) = await _shim.ServeAsync("c1");
