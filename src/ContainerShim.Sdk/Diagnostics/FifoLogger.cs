@@ -48,9 +48,17 @@ internal sealed class FifoLogger(SafeFd fifo, TimeProvider time, LogLevel minimu
             return;
         }
 
-        string text = $"msg={Quoted.Text(formatter(state, exception))}";
-        Write(logLevel, exception is null ? text : $"{text} error={Quoted.Text(exception.Message)}");
+        Write(logLevel, $"msg={Quoted.Text(formatter(state, exception))}{ErrorOf(exception)}");
     }
+
+    /// <summary>What is expected to fail says enough by its message; of a defect the place is wanted, too.</summary>
+    private static string ErrorOf(Exception? exception) => exception switch
+    {
+        null => "",
+        ShimException or IOException or LinuxException or UnauthorizedAccessException or OperationCanceledException or { StackTrace: null } =>
+            $" error={Quoted.Text(exception.Message)}",
+        _ => $" error={Quoted.Text($"{exception.GetType().Name}: {exception.Message}")} stack={Quoted.Text(exception.StackTrace)}",
+    };
 
     private static string Name(LogLevel level) => level switch
     {

@@ -58,6 +58,25 @@ internal sealed class FifoLoggerTests
     }
 
     [Test]
+    public void Log_AnExceptionThatIsADefect_TellsItsPlace()
+    {
+        FifoLogger logger = Open();
+        try
+        {
+            throw new InvalidOperationException("no way");
+        }
+        catch (InvalidOperationException exception)
+        {
+            logger.LogError(exception, "failed");
+        }
+
+        Assert.That(
+            ReadAll(),
+            Does.StartWith($"{Prefix}error msg=\"failed\" error=\"InvalidOperationException: no way\" stack=\"")
+                .And.Contain(nameof(Log_AnExceptionThatIsADefect_TellsItsPlace)));
+    }
+
+    [Test]
     public void Log_WhateverTheText_IsOneLineWithoutEscapeSequences()
     {
         Open().LogInformation("{Text}", "a\"b\\c\nlevel=fatal\r\t\x1b[31m\x7f\u009b31m\u2028\0é");
