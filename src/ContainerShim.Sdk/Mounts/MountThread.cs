@@ -8,11 +8,24 @@ internal static class MountThread
 {
     private const int StackSize = 256 * 1024;
 
-    internal static Task<T> RunAsync<T>(Func<T> work)
+    /// <exception cref="ShimException">ResourceExhausted: no thread is to be had.</exception>
+    internal static Task<T> RunAsync<T>(Func<T> work) => RunAsync(work, static thread => thread.UnsafeStart());
+
+    /// <param name="work">What to do.</param>
+    /// <param name="start">Starts the thread; fails in tests.</param>
+    internal static Task<T> RunAsync<T>(Func<T> work, Action<Thread> start)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => Run(work, done), StackSize) { IsBackground = true, Name = "mount" };
-        thread.UnsafeStart();
+        try
+        {
+            start(new Thread(() => Run(work, done), StackSize) { IsBackground = true, Name = "mount" });
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            // What .NET makes of EAGAIN: the limit of processes is reached.
+            done.SetException(ShimException.ResourceExhausted("no thread can be started for a mount", exception));
+        }
+
         return done.Task;
     }
 

@@ -69,7 +69,7 @@ internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMou
         {
             await undone.WaitAsync(UndoLimit, time).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or ShimException)
         {
             // The failure that led here is the one to report.
         }
