@@ -40,12 +40,12 @@ internal sealed class DeleteCommand(
         Identifiers.Validate(flags.Id);
         Identifiers.Validate(flags.Namespace);
         string bundle = BundleOf(flags);
-        EndStrayRuntimeCalls(bundle);
+        await WarnAsync("end runtime calls", () => EndStrayRuntimeCalls(bundle), warnings).ConfigureAwait(false);
         // Before the runtime, which has less to do and wait for then, and may hang or have lost its state.
-        await EndProcessesAsync(flags.Id, bundle).ConfigureAwait(false);
-        await WarnAsync("remove runc container", DeleteContainerAsync(flags, bundle), warnings).ConfigureAwait(false);
-        await WarnAsync("clean up rootfs mount", UnmountAsync(bundle), warnings).ConfigureAwait(false);
-        RemoveDeadSocket(bundle);
+        await WarnAsync("end processes", () => EndProcessesAsync(flags.Id, bundle), warnings).ConfigureAwait(false);
+        await WarnAsync("remove runc container", () => DeleteContainerAsync(flags, bundle), warnings).ConfigureAwait(false);
+        await WarnAsync("clean up rootfs mount", () => UnmountAsync(bundle), warnings).ConfigureAwait(false);
+        await WarnAsync("remove socket", () => RemoveDeadSocket(bundle), warnings).ConfigureAwait(false);
         DemandNoneLives(flags.Id, bundle);
         Report(bundle, output);
     }
@@ -78,7 +78,7 @@ internal sealed class DeleteCommand(
             try
             {
                 using IProcessWatch watch = monitor.Watch(call.Pid);
-                if (StrayRuntimeCalls.Find(bundle).Contains(call))
+                if (StrayRuntimeCalls.IsThere(bundle, call))
                 {
                     watch.Signal(SigKill);
                 }
@@ -140,21 +140,30 @@ internal sealed class DeleteCommand(
     }
 
     /// <summary>What cannot be removed is told, and the rest done nevertheless: containerd reads the answer only where all went well.</summary>
-    private static async Task WarnAsync(string step, Task work, TextWriter warnings)
+    private static async Task WarnAsync(string step, Func<Task> work, TextWriter warnings)
     {
         try
         {
-            await work.ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is ShimException or IOException or UnauthorizedAccessException)
-        {
-            await warnings.WriteLineAsync($"failed to {step}: {e.Message}").ConfigureAwait(false);
+            await work().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             await warnings.WriteLineAsync($"failed to {step}: it takes too long").ConfigureAwait(false);
         }
+        catch (Exception e)
+        {
+            await warnings.WriteLineAsync($"failed to {step}: {e.Message}").ConfigureAwait(false);
+        }
     }
+
+    private static Task WarnAsync(string step, Action work, TextWriter warnings) => WarnAsync(
+        step,
+        () =>
+        {
+            work();
+            return Task.CompletedTask;
+        },
+        warnings);
 
     private static void RemoveDeadSocket(string bundle)
     {

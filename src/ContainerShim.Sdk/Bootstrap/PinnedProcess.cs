@@ -4,7 +4,10 @@ using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Bootstrap;
 
-/// <summary>A process that is no child of ours, held by a descriptor, so that its pid is nobody else's.</summary>
+/// <summary>
+/// A process that is no child of ours, held by a descriptor, through which no other is met. Its number is only its own as long as it has
+/// not ended: what was learnt by the number counts if it has not even then.
+/// </summary>
 internal sealed class PinnedProcess(int pid, SafeFd pidfd) : IDisposable
 {
     private const int SigKill = 9;
@@ -18,7 +21,7 @@ internal sealed class PinnedProcess(int pid, SafeFd pidfd) : IDisposable
     /// Whether it runs no instruction of its own any more. The init of a pid namespace is in this state until all the others are collected,
     /// which is up to their parents.
     /// </summary>
-    public bool IsEnding => HasEnded || ProcFiles.IsExiting(pid);
+    public bool IsEnding => ProcFiles.IsExiting(pid) || HasEnded;
 
     public void Kill() => _ = Libc.PidfdSendSignal(pidfd, SigKill);
 

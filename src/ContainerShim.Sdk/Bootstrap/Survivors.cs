@@ -80,7 +80,14 @@ internal sealed class Survivors(IBundleStore bundles, ICgroupLoader cgroups, Tim
         {
             try
             {
-                return cgroups.Load(process.Pid);
+                ICgroup cgroup = cgroups.Load(process.Pid);
+                if (!process.HasEnded)
+                {
+                    return cgroup;
+                }
+
+                // Its number may have been another's by then.
+                cgroup.Dispose();
             }
             catch (Exception exception) when (exception is ShimException or LinuxException or IOException or UnauthorizedAccessException)
             {

@@ -15,23 +15,25 @@ internal static class StrayRuntimeCalls
 
     internal static IReadOnlyList<StrayRuntimeCall> Find(string bundle)
     {
-        byte[] wanted = Encoding.UTF8.GetBytes($"\0--log\0{bundle.TrimEnd('/')}/");
-        // Looked at before and after its start time is read, so that both are of the same process.
-        List<StrayRuntimeCall> found = [];
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
-                && pid != Environment.ProcessId
-                && Matches(pid, wanted)
-                && ProcFiles.ReadStartTime(pid) is { } startTime
-                && Matches(pid, wanted))
-            {
-                found.Add(new StrayRuntimeCall(pid, startTime));
-            }
-        }
-
-        return found;
+        byte[] wanted = Wanted(bundle);
+        IEnumerable<int> pids = Directory.EnumerateDirectories("/proc")
+            .Select(static directory => int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
+            .Where(static pid => pid > 0 && pid != Environment.ProcessId);
+        return new ProcessScan<StrayRuntimeCall>(pids, pid => Look(pid, wanted)).Run();
     }
+
+    /// <summary>Whether it is still there: to be asked again once its pid is held.</summary>
+    internal static bool IsThere(string bundle, StrayRuntimeCall call)
+    {
+        byte[] wanted = Wanted(bundle);
+        return new ProcessScan<StrayRuntimeCall>([call.Pid], pid => Look(pid, wanted)).Run().Contains(call);
+    }
+
+    private static byte[] Wanted(string bundle) => Encoding.UTF8.GetBytes($"\0--log\0{bundle.TrimEnd('/')}/");
+
+    /// <summary>Looks before and after the start time is read, so that both are of the same process.</summary>
+    private static StrayRuntimeCall? Look(int pid, byte[] wanted) =>
+        Matches(pid, wanted) && ProcFiles.ReadStartTime(pid) is { } startTime && Matches(pid, wanted) ? new StrayRuntimeCall(pid, startTime) : null;
 
     private static bool Matches(int pid, byte[] wanted)
     {
