@@ -82,9 +82,14 @@ internal sealed partial class InitProcess
                 token => runtime.RestoreAsync(Container.Runtime, restore, token), cancellationToken).ConfigureAwait(false);
             await stdio.AttachAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
-            await _aftermath.RemoveAsync().ConfigureAwait(false);
+            // Where the id is taken, the container that has it is not the one of this call.
+            if (exception is not ShimException { Code: ShimErrorCode.AlreadyExists })
+            {
+                await _aftermath.RemoveAsync().ConfigureAwait(false);
+            }
+
             throw;
         }
 

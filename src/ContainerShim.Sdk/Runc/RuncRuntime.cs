@@ -50,15 +50,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     {
         PidFile.Clear(RuncArguments.InitPidPath(container));
         RuntimeCall call = Call(container, "create", RuncArguments.Create(container, stdio), _timeouts.Create) with { Stdio = stdio };
-        try
-        {
-            await RunAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
-        }
-        catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && CreateErrors.IsIdInUse(e.Message))
-        {
-            throw new ShimException(ShimErrorCode.AlreadyExists, e.Message, e) { Reason = ShimErrorReason.IdInUse };
-        }
-
+        await MakeAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
         return PidFile.Read(RuncArguments.InitPidPath(container), "container");
     }
 
@@ -200,7 +192,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         bool isCrun = await _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken).ConfigureAwait(false);
         List<string> arguments = RuncArguments.Restore(container, restore, isCrun);
         RuntimeCall call = Call(container, "restore", arguments, _timeouts.Checkpoint) with { Stdio = restore.Stdio };
-        await RunAsync(container, call, "OCI runtime restore failed", cancellationToken).ConfigureAwait(false);
+        await MakeAsync(container, call, "OCI runtime restore failed", cancellationToken).ConfigureAwait(false);
         return PidFile.Read(RuncArguments.InitPidPath(container), "container");
     }
 
@@ -216,6 +208,19 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
             WorkingDirectory = container.Bundle,
             Timeout = timeout,
         };
+    }
+
+    /// <exception cref="ShimException">AlreadyExists: the id is another container's.</exception>
+    private async Task MakeAsync(RuntimeContainer container, RuntimeCall call, string prefix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(container, call, prefix, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.Unknown && CreateErrors.IsIdInUse(e.Message))
+        {
+            throw new ShimException(ShimErrorCode.AlreadyExists, e.Message, e) { Reason = ShimErrorReason.IdInUse };
+        }
     }
 
     private Task RunAsync(RuntimeContainer container, RuntimeCall call, string prefix, CancellationToken cancellationToken) =>

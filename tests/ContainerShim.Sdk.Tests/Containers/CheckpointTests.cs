@@ -152,6 +152,17 @@ internal sealed class CheckpointTests
     }
 
     [Test]
+    public void Restore_IdIsTakenInTheRuntime_LeavesTheContainerThatHasIt()
+    {
+        EngineHarness engine = Restorable();
+        engine.Calls.Next("runtime.restore", CallPlan.Fail(ShimException.AlreadyExists("container with given ID")));
+
+        Assert.That(engine.Service.StartAsync(new StartRequest("c")).Refusal().Code, Is.EqualTo(ShimErrorCode.AlreadyExists));
+
+        Assert.That(engine.Calls.Made, Has.None.StartsWith("runtime.delete"));
+    }
+
+    [Test]
     public void Restore_CancelledButDone_LeavesNoProcess()
     {
         EngineHarness engine = Restorable();

@@ -32,6 +32,17 @@ internal sealed class RuncFailureTests
     }
 
     [Test]
+    public async Task Restore_OfAnIdInUse_AlreadyExists()
+    {
+        FailsWithLog("{\"level\":\"error\",\"msg\":\"container with given ID already exists\",\"time\":\"x\"}\n");
+        RuntimeRestore restore = new() { ImagePath = "/image", Stdio = RuntimeStdio.None };
+        ShimException error = await Failure.OfAsync(() => _fixture.Runtime.RestoreAsync(_fixture.Container, restore));
+        Assert.That(
+            (error.Code, error.Reason, error.Message),
+            Is.EqualTo((ShimErrorCode.AlreadyExists, ShimErrorReason.IdInUse, "OCI runtime restore failed: container with given ID already exists")));
+    }
+
+    [Test]
     public async Task Create_WithAnErrorOfAnEarlierCall_DoesNotTellThat()
     {
         File.WriteAllText(_fixture.LogPath, "{\"level\":\"error\",\"msg\":\"old\"}\n");
