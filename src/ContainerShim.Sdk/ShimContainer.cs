@@ -161,7 +161,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
             throw ShimException.NotFound("container not created");
         }
 
-        await MeasureAsync("delete", () => _context.Tasks.DeleteAsync(new DeleteRequest(Id), cancellationToken)).ConfigureAwait(false);
+        await MeasureAsync("delete", () => _context.Tasks.DeleteAsync(_container, cancellationToken)).ConfigureAwait(false);
         _context.Bundles.Remove(BundlePath);
     }
 

@@ -192,11 +192,20 @@ public sealed class ShimProcess : IAsyncDisposable
 
     private void KillLate()
     {
+        if (Exit is not null)
+        {
+            return;
+        }
+
         // Before the kill, so that whoever learns of the exit knows why.
         _timedOut = true;
         if (TryKill())
         {
             _context.Services.Logger.ExecTimedOut(ContainerId, Id);
+        }
+        else
+        {
+            _timedOut = false;
         }
     }
 

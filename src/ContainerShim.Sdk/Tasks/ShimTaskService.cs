@@ -83,6 +83,12 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
             return await container.Exec(request.ExecId).DeleteAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        return await DeleteAsync(container, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes this container, never another that got its id later.</summary>
+    internal async Task<DeleteResult> DeleteAsync(Container container, CancellationToken cancellationToken)
+    {
         DeleteResult result = await _factory.DeleteAsync(container, cancellationToken).ConfigureAwait(false);
         _containers.Remove(container.Id);
         return result;

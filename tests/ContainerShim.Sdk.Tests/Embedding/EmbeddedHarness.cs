@@ -1,6 +1,8 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Stdio;
+using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Tests.Fakes;
 using ContainerShim.Sdk.Tests.Linux;
 
@@ -27,6 +29,15 @@ internal sealed class EmbeddedHarness
     }
 
     public ShimContainer HandleOf(string id) => new(_context, Engine.Service.Containers.Get(id));
+
+    /// <summary>Starts a further process in it.</summary>
+    public ShimProcess StartExec(string id, string execId, TimeSpan timeout)
+    {
+        Engine.Service.ExecAsync(Requests.Exec(id, execId)).Now();
+        Engine.Service.StartAsync(new StartRequest(id, execId)).Now();
+        Container container = Engine.Service.Containers.Get(id);
+        return new ShimProcess(_context, container, container.Exec(execId), streams: null, timeout);
+    }
 
     public void End() => _context.End();
 

@@ -1,4 +1,6 @@
+using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Tasks;
+using ContainerShim.Sdk.Tests.Fakes;
 using ContainerShim.Sdk.Tests.Linux;
 
 namespace ContainerShim.Sdk.Tests.Embedding;
@@ -37,6 +39,21 @@ internal sealed class RemovalTests
         Assert.That(container.Exit?.ExitCode, Is.EqualTo(137));
         Assert.That(harness.Engine.Calls.Made.Count(static call => call.StartsWith("runtime.delete c", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(harness.Engine.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Delete_OfAContainerWhoseIdIsAnothersByNow_LeavesThatOne()
+    {
+        EmbeddedHarness harness = new();
+        harness.Engine.Service.CreateAsync(Requests.Create("c")).Now();
+        Container first = harness.Engine.Service.Containers.Get("c");
+        await harness.Engine.Service.DeleteAsync(new DeleteRequest("c"));
+        harness.Engine.Service.CreateAsync(Requests.Create("c")).Now();
+
+        ShimException error = await Failure.OfAsync(() => harness.Engine.Service.DeleteAsync(first, CancellationToken.None));
+
+        Assert.That(error.Code, Is.EqualTo(ShimErrorCode.NotFound));
+        Assert.That(harness.Engine.Status("c"), Is.EqualTo(ContainerStatus.Created));
     }
 
     [Test]
