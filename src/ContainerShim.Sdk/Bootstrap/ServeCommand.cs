@@ -23,7 +23,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     /// <summary>So many threads the pool makes at once; .NET's own number is that of the processors, which a burst of calls would take on a big node.</summary>
     private const int PoolThreads = 4;
 
-    /// <summary>How long the end of the shim waits for calls under way, and then again for events to be acknowledged.</summary>
+    /// <summary>How long the end of the shim waits for calls under way, then again for events to be acknowledged, and for log files.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -71,6 +71,12 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             RemoveSocket(socketPath);
             await StopAsync(server, sandbox?.WasShutDown == true ? SandboxLinger : TimeSpan.Zero, events, host.Time, logger).ConfigureAwait(false);
             await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        // Last, when nobody waits for this process any more.
+        if (!await host.WaitForLogsAsync(ShutdownLimit).ConfigureAwait(false))
+        {
+            logger.LogsNotWritten(ShutdownLimit.TotalSeconds);
         }
     }
 
