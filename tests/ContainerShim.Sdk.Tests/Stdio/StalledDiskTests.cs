@@ -174,14 +174,14 @@ internal sealed class StalledDiskTests
         using StdioFixture fixture = new(adjust: services => services with { DecorateTarget = static target => new SlowTarget(target) });
         List<IProcessStdio> all = [];
         List<IProcessWatch> watches = [];
-        for (int number = 0; number < 6; number++)
+        for (int number = 0; number < 4; number++)
         {
             string uri = $"file://{fixture.Directory}/log{number}?format=json";
             all.Add(await fixture.OpenAsync(stdout: uri, stderr: uri));
-            watches.Add(await fixture.RunAsync(all[^1], "yes >&2 & a=$!; yes & sleep 1.5; kill $a $!; wait"));
+            watches.Add(await fixture.RunAsync(all[^1], "yes >&2 & a=$!; yes & sleep 0.5; kill $a $!; wait"));
         }
 
-        for (int probe = 0; probe < 30; probe++)
+        for (int probe = 0; probe < 10; probe++)
         {
             await fixture.Os.Reactor.InvokeAsync(static () => { }).WaitAsync(TimeSpan.FromSeconds(5));
             await Task.Delay(50);
