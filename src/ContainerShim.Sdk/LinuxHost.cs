@@ -57,11 +57,18 @@ public abstract class LinuxHost
         }
 
         _monitor = new PidfdProcessMonitor(_reactor, Time, logger, _reaper);
-        TimeSpan minimumAge = isShared && _reaper is null ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero;
+        bool hasForeignChildren = isShared && _reaper is null;
         _orphans = isSubreaper || _reaper is not null
-            ? new OrphanReaper(_reactor, _reaper ?? (IZombies)new OwnZombies(), _monitor, Time, logger, minimumAge)
+            ? new OrphanReaper(
+                _reactor,
+                _reaper ?? (IZombies)new OwnZombies(),
+                _monitor,
+                Time,
+                logger,
+                hasForeignChildren ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero,
+                hasForeignChildren ? HostSession.Includes : null)
             : null;
-        Spawner = _reaper?.SpawnerFor(_monitor) ?? new PosixSpawner(_monitor);
+        Spawner = _reaper?.SpawnerFor(_monitor) ?? new PosixSpawner(_monitor, groupsAreSessions: isSubreaper && isShared);
         Cgroups = new CgroupLoader(_reactor, Time, logger);
         _stdio = new StdioFactory(_reactor, Spawner, Time, logger, stdio, _reaper);
         Mounter = new Mounter(Spawner, Time);
