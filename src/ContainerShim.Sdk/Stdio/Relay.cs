@@ -161,7 +161,8 @@ internal sealed class Relay
 
     private void PauseSource()
     {
-        // The hang-up is reported as long as it lasts: out of the set, and look again later.
+        // The hang-up is reported as long as it lasts: out of the set, and look again later. The target is waited for only with something to write.
+        WaitForSource();
         _sourceRegistration!.Interest = PollEvents.None;
         _pause ??= _services.Time.CreateTimer(_ => _services.Reactor.Post(_pump), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _pause.Change(HangUpPause, Timeout.InfiniteTimeSpan);

@@ -84,6 +84,35 @@ internal sealed class ConsoleStdioTests
         Assert.That(StdioFixture.Read(reader, buffer), Is.Zero);
     }
 
+    [TestCase(SlowReaderPolicy.Block)]
+    [TestCase(SlowReaderPolicy.DropOldest)]
+    [TestCase(SlowReaderPolicy.Spill)]
+    public async Task Slave_ClosedWhileTheFifoWasFull_DeliversTheRestAndDoesNotSpin(SlowReaderPolicy policy)
+    {
+        // What a FIFO holds and a page, which fits into the terminal.
+        const int Size = 68 * 1024;
+        using StdioFixture fixture = new(options: new StdioOptions { SlowReader = policy });
+        using FakeTerminal terminal = new();
+        string stdout = fixture.MakeFifo("out");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: stdout, terminal: true);
+        using SafeFd reader = StdioFixture.OpenReader(stdout);
+        await AttachAsync(stdio, terminal);
+        using (SafeFd slave = terminal.OpenSlave())
+        {
+            await Task.Run(() => StdioFixture.Write(slave, Enumerable.Repeat((byte)'x', Size).ToArray())).WaitAsync(Bound);
+        }
+
+        byte[] buffer = new byte[Size];
+        int taken = 0;
+        await OsFixture.UntilAsync(() => (taken += Math.Max(0, Libc.Read(reader, buffer))) == Size);
+        TimeSpan before = PipedStdioTests.ReactorTime();
+        await Task.Delay(300);
+
+        Assert.That(PipedStdioTests.ReactorTime() - before, Is.LessThanOrEqualTo(TimeSpan.FromMilliseconds(20)));
+        stdio.NoteExit();
+        Assert.That(StdioFixture.Read(reader, buffer), Is.Zero);
+    }
+
     [Test]
     public async Task Drain_GrandchildThatHoldsTheTerminal_EndsWithAllOutput()
     {
