@@ -21,9 +21,6 @@ internal sealed partial class InitProcess
     /// <summary>Writes that the container has been made and told of.</summary>
     public void RecordCreated() => Record(RecordPhase.Created);
 
-    /// <summary>Writes how many OOM kills have been reported: a later engine goes on from there.</summary>
-    public void RecordOomKills(long kills) => Record(record => record with { OomKills = kills });
-
     /// <summary>Takes the process over in the state it is in. Nothing is watched yet.</summary>
     public async Task AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
     {

@@ -11,6 +11,20 @@ internal abstract partial class ManagedProcess
     private readonly Lock _recording = new();
 
     private ProcessRecord? _record;
+    private long _oomKills;
+
+    /// <summary>
+    /// Notes how many OOM kills have been reported: a later engine goes on from there. It is on disk a moment later, since whoever hears of
+    /// OOM kills must not wait for a disk, and with the record of the exit at the latest.
+    /// </summary>
+    public void RecordOomKills(long kills)
+    {
+        Volatile.Write(ref _oomKills, kills);
+        if (Services.Records is not NoRecords)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static process => process.RewriteRecord(), this, preferLocal: false);
+        }
+    }
 
     /// <summary>Writes how far the process has come. Not under the lock of the container.</summary>
     protected void Record(RecordPhase phase)
@@ -24,7 +38,7 @@ internal abstract partial class ManagedProcess
         {
             if (_record?.Exit is null)
             {
-                Write(ProcessIdentity.Mark(NewRecord(phase) with { OomKills = _record?.OomKills ?? 0 }, Pid));
+                Write(ProcessIdentity.Mark(NewRecord(phase), Pid));
             }
         }
     }
@@ -41,24 +55,13 @@ internal abstract partial class ManagedProcess
         }
     }
 
-    /// <summary>Changes what is recorded of a process that has not ended. Not under the lock of the container.</summary>
-    protected void Record(Func<ProcessRecord, ProcessRecord> change)
-    {
-        lock (_recording)
-        {
-            if (_record is { Exit: null } record)
-            {
-                Write(change(record));
-            }
-        }
-    }
-
     /// <summary>Goes on with what an earlier engine has recorded.</summary>
     protected void TakeUp(ProcessRecord record)
     {
         lock (_recording)
         {
             _record = record;
+            _oomKills = record.OomKills;
         }
     }
 
@@ -105,10 +108,21 @@ internal abstract partial class ManagedProcess
         return null;
     }
 
+    private void RewriteRecord()
+    {
+        lock (_recording)
+        {
+            if (_record is { Exit: null } record)
+            {
+                Write(record);
+            }
+        }
+    }
+
     private void Write(ProcessRecord record)
     {
-        _record = record;
-        Services.Records.Write(Container.Id, Container.Bundle, record);
+        _record = record with { OomKills = Volatile.Read(ref _oomKills) };
+        Services.Records.Write(Container.Id, Container.Bundle, _record);
     }
 
     private ProcessRecord NewRecord(RecordPhase phase) =>
