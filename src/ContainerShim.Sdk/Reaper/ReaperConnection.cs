@@ -19,7 +19,7 @@ internal sealed class ReaperConnection : IDisposable
 
     // Guarded by the lock.
     private readonly Dictionary<ulong, Action<ReaperReply>> _open = [];
-    private readonly Queue<(byte[] Packet, SafeHandle[] Descriptors)> _unsent = [];
+    private readonly Queue<(ulong Id, byte[] Packet, SafeHandle[] Descriptors)> _unsent = [];
     private readonly IReactorRegistration _registration;
     private ulong _lastId;
     private bool _isOver;
@@ -60,7 +60,7 @@ internal sealed class ReaperConnection : IDisposable
             if (!_isOver)
             {
                 ulong id = onReply is null ? 0 : ++_lastId;
-                error = Send(request.ToPacket(id), [.. request.Descriptors]);
+                error = Send(id, request.ToPacket(id), [.. request.Descriptors]);
                 if (error == 0)
                 {
                     if (onReply is not null)
@@ -73,14 +73,14 @@ internal sealed class ReaperConnection : IDisposable
             }
         }
 
-        onReply?.Invoke(error is Errno.EPIPE or Errno.ECONNRESET ? ReaperReply.Gone : ReaperReply.Gone with { Error = error });
+        onReply?.Invoke(NotSent(error));
     }
 
     /// <inheritdoc/>
     public void Dispose() => End();
 
     /// <summary>Sends now, or when there is room. Under the lock, which the answer waits for.</summary>
-    private int Send(byte[] packet, SafeHandle[] descriptors)
+    private int Send(ulong id, byte[] packet, SafeHandle[] descriptors)
     {
         int error = _unsent.Count > 0 ? Errno.EAGAIN : Libc.SendPacket(_socket, packet, descriptors);
         if (error != Errno.EAGAIN)
@@ -94,7 +94,7 @@ internal sealed class ReaperConnection : IDisposable
             descriptor.DangerousAddRef(ref referenced);
         }
 
-        _unsent.Enqueue((packet, descriptors));
+        _unsent.Enqueue((id, packet, descriptors));
         _registration.Interest = PollEvents.Readable | PollEvents.Writable;
         return 0;
     }
@@ -114,21 +114,36 @@ internal sealed class ReaperConnection : IDisposable
 
     private void SendUnsent()
     {
+        List<(Action<ReaperReply> OnReply, int Error)> failed = [];
         lock (_lock)
         {
-            while (!_isOver && _unsent.TryPeek(out (byte[] Packet, SafeHandle[] Descriptors) next))
+            int error = 0;
+            while (!_isOver && error != Errno.EAGAIN && _unsent.TryPeek(out (ulong Id, byte[] Packet, SafeHandle[] Descriptors) next))
             {
-                if (Libc.SendPacket(_socket, next.Packet, next.Descriptors) == Errno.EAGAIN)
+                error = Libc.SendPacket(_socket, next.Packet, next.Descriptors);
+                if (error == Errno.EAGAIN)
                 {
-                    return;
+                    continue;
                 }
 
                 Array.ForEach(_unsent.Dequeue().Descriptors, static descriptor => descriptor.DangerousRelease());
+                if (error != 0 && _open.Remove(next.Id, out Action<ReaperReply>? onReply))
+                {
+                    failed.Add((onReply, error));
+                }
             }
 
-            _registration.Interest = PollEvents.Readable;
+            if (!_isOver && error != Errno.EAGAIN)
+            {
+                _registration.Interest = PollEvents.Readable;
+            }
         }
+
+        failed.ForEach(static request => request.OnReply(NotSent(request.Error)));
     }
+
+    private static ReaperReply NotSent(int error) =>
+        error is Errno.EPIPE or Errno.ECONNRESET ? ReaperReply.Gone : ReaperReply.Gone with { Error = error };
 
     /// <summary>Returns false when the reaper is gone, or answers what is no answer.</summary>
     private bool ReceiveAll()
@@ -185,7 +200,7 @@ internal sealed class ReaperConnection : IDisposable
             _isOver = true;
             unanswered = [.. _open.Values];
             _open.Clear();
-            foreach ((_, SafeHandle[] descriptors) in _unsent)
+            foreach ((_, _, SafeHandle[] descriptors) in _unsent)
             {
                 Array.ForEach(descriptors, static descriptor => descriptor.DangerousRelease());
             }
