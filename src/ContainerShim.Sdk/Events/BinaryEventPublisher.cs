@@ -22,7 +22,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
 
     private readonly string _binaryPath;
     private readonly string _address;
-    private readonly TimeSpan _timeout;
+    private readonly TimeSpan? _timeout;
     private readonly IProcessSpawner _spawner;
     private readonly TimeProvider _time;
     private readonly OwnedLinuxHost? _host;
@@ -30,7 +30,10 @@ public sealed class BinaryEventPublisher : IEventPublisher
     /// <summary>Creates a publisher.</summary>
     /// <param name="binaryPath">Absolute path of containerd.</param>
     /// <param name="address">containerd's gRPC socket, by default <c>/run/containerd/containerd.sock</c>.</param>
-    /// <param name="timeout">After it the process is killed and the attempt has failed. Default: null, 5 s.</param>
+    /// <param name="timeout">
+    /// After it the process is killed and the attempt has failed. Default: null, when the token of the call fires: an event log gives each attempt
+    /// <see cref="EventLogOptions.AttemptTimeout"/>, and longer after one that took too long.
+    /// </param>
     /// <exception cref="ArgumentException">The path is not absolute, or the address is empty.</exception>
     public BinaryEventPublisher(string binaryPath, string address, TimeSpan? timeout = null)
         : this(binaryPath, address, timeout, new OwnedLinuxHost(NullLogger.Instance, isSubreaper: false, isShared: true))
@@ -51,7 +54,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
             ? binaryPath
             : throw new ArgumentException($"The path of containerd's binary is not absolute: '{binaryPath}'.", nameof(binaryPath));
         _address = address;
-        _timeout = timeout ?? TimeSpan.FromSeconds(5);
+        _timeout = timeout;
         _spawner = spawner;
         _time = time;
     }
@@ -103,7 +106,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
     {
         try
         {
-            return await watch.Exited.WaitAsync(_timeout, _time, cancellationToken).ConfigureAwait(false);
+            return await watch.Exited.WaitAsync(_timeout ?? Timeout.InfiniteTimeSpan, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -114,7 +117,7 @@ public sealed class BinaryEventPublisher : IEventPublisher
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            throw new TimeoutException($"{_binaryPath} publish did not end within {_timeout.TotalSeconds} s", e);
+            throw new TimeoutException($"{_binaryPath} publish did not end within {_timeout?.TotalSeconds} s", e);
         }
     }
 

@@ -3,6 +3,7 @@ using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Protocol.Events;
 using ContainerShim.Sdk.Tests.Linux;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ContainerShim.Sdk.Tests.Events;
 
@@ -74,6 +75,23 @@ internal sealed class BinaryEventPublisherTests
         await Assert.ThrowsAsync<TimeoutException>(() => publisher.PublishAsync(Exit(1)).WaitAsync(OsFixture.Bound));
 
         Assert.That(OsFixture.StateOf(int.Parse(await File.ReadAllTextAsync(_directory["pid"]))), Is.Null, "it is gone, and collected");
+    }
+
+    [Test]
+    public async Task Publish_WithoutATimeOfItsOwn_WaitsAsLongAsTheCaller()
+    {
+        Fifo.Make(_directory["go"]);
+        string binary = _directory.Script("containerd", $"read -r x < {_directory["go"]}");
+        FakeTimeProvider time = new();
+        await using BinaryEventPublisher publisher = new(binary, "/run/c.sock", _os.Spawner, time);
+        Task publishing = publisher.PublishAsync(Exit(1));
+
+        time.Advance(TimeSpan.FromHours(1));
+        await Task.Delay(50);
+        Assert.That(publishing.IsCompleted, Is.False);
+        await File.WriteAllTextAsync(_directory["go"], "\n").WaitAsync(OsFixture.Bound);
+
+        await publishing.WaitAsync(OsFixture.Bound);
     }
 
     [Test]
