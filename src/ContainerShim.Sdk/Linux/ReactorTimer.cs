@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk.Linux;
 internal sealed class ReactorTimer(ReactorTimers timers, TimerCallback callback, object? state) : ITimer
 {
     private readonly long _id = timers.NextId();
-    private volatile bool _disposed;
+    private volatile bool _isDisposed;
 
     internal static Comparer<ReactorTimer> ByDueTime { get; } =
         Comparer<ReactorTimer>.Create(static (x, y) => x.Due != y.Due ? x.Due.CompareTo(y.Due) : x._id.CompareTo(y._id));
@@ -14,28 +14,28 @@ internal sealed class ReactorTimer(ReactorTimers timers, TimerCallback callback,
     /// <summary>When it fires next; changed only by <see cref="ReactorTimers"/>, under its lock and outside its set.</summary>
     internal long Due { get; set; }
 
-    /// <summary>Ticks between two calls; 0 to fire once.</summary>
-    internal long Period { get; private set; }
+    /// <summary>Ticks between two calls; 0 to fire once. Changed as <see cref="Due"/> is.</summary>
+    internal long Period { get; set; }
+
+    /// <summary>Whether it must never be due again.</summary>
+    internal bool IsDisposed => _isDisposed;
 
     /// <inheritdoc/>
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        if (_disposed)
-        {
-            return false;
-        }
-
         // As System.Threading.Timer has it: an infinite due time stops the timer, a period of zero or infinity lets it fire once.
-        Period = period > TimeSpan.Zero ? ToTicks(period) : 0;
-        timers.Set(this, dueTime < TimeSpan.Zero ? null : Stopwatch.GetTimestamp() + ToTicks(dueTime));
-        return true;
+        timers.Set(
+            this,
+            dueTime < TimeSpan.Zero ? null : Stopwatch.GetTimestamp() + ToTicks(dueTime),
+            period > TimeSpan.Zero ? ToTicks(period) : 0);
+        return !_isDisposed;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _disposed = true;
-        timers.Set(this, null);
+        _isDisposed = true;
+        timers.Set(this, null, 0);
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ internal sealed class ReactorTimer(ReactorTimers timers, TimerCallback callback,
 
     internal void Fire()
     {
-        if (!_disposed)
+        if (!_isDisposed)
         {
             callback(state);
         }

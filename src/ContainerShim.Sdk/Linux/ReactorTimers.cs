@@ -11,19 +11,32 @@ internal sealed class ReactorTimers(Reactor reactor)
 
     internal long NextId() => Interlocked.Increment(ref _lastId);
 
-    /// <summary>Sets when a timer is due next, in ticks of <see cref="Stopwatch"/>, or takes it out.</summary>
-    internal void Set(ReactorTimer timer, long? due)
+    /// <summary>The timers that will fire.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _due.Count;
+            }
+        }
+    }
+
+    /// <summary>Sets when a timer is due next and how often from then on, in ticks of <see cref="Stopwatch"/>, or takes it out. One that is disposed stays out.</summary>
+    internal void Set(ReactorTimer timer, long? due, long period)
     {
         bool first;
         lock (_lock)
         {
             _due.Remove(timer);
-            if (due is null)
+            if (due is null || timer.IsDisposed)
             {
                 return;
             }
 
             timer.Due = due.Value;
+            timer.Period = period;
             _due.Add(timer);
             first = _due.Min == timer;
         }

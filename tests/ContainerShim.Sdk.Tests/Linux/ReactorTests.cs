@@ -134,6 +134,26 @@ internal sealed class ReactorTests
     }
 
     [Test]
+    public async Task Timer_DisposedWhileItIsChanged_IsNeverDueAgain()
+    {
+        ReactorTimers timers = new(_reactor);
+        for (int round = 0; round < 2000; round++)
+        {
+            ReactorTimer timer = new(timers, static _ => { }, null);
+            using Barrier barrier = new(2);
+            await Task.WhenAll(Run(() => timer.Change(TimeSpan.FromHours(1), TimeSpan.FromHours(1))), Run(timer.Dispose));
+
+            Task Run(Action action) => Task.Run(() =>
+            {
+                barrier.SignalAndWait();
+                action();
+            });
+        }
+
+        Assert.That(timers.Count, Is.Zero);
+    }
+
+    [Test]
     public void Dispose_Always_ClosesItsDescriptors()
     {
         int before = OsFixture.CountDescriptors();
