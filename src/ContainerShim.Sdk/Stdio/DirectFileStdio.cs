@@ -31,26 +31,55 @@ internal sealed class DirectFileStdio : IProcessStdio
 
     internal static bool IsAskedFor(StdioUri uri) => uri.Scheme == "file" && uri.Query.Contains(("direct", "true"));
 
+    /// <summary>Opens the file, which is waited for, not done, by the caller: the disk may not answer.</summary>
     /// <exception cref="LinuxException">The file cannot be opened.</exception>
-    /// <exception cref="ShimException">InvalidArgument: more is asked for than the file itself can do.</exception>
-    internal static DirectFileStdio Open(StdioUri uri, StdioRequest request)
+    /// <exception cref="ShimException">InvalidArgument: more is asked for than the file itself can do, or it is neither a file nor a device.</exception>
+    internal static async Task<DirectFileStdio> OpenAsync(StdioServices services, StdioUri uri, StdioRequest request, CancellationToken cancellationToken)
     {
         if (uri.Query.Count > 1 || request.Paths.Stdin.Length > 0)
         {
             throw ShimException.InvalidArgument($"a log file that the process writes itself takes no other options and no stdin ({request.Paths.Stdout})");
         }
 
-        using SafeFd log = LogRotation.OpenToAppend(uri.Path);
+        Task<SafeFileHandle> opening = services.Lanes.OpenAsync(() => OpenFile(uri.Path, request));
+        try
+        {
+            return new DirectFileStdio(await opening.WaitAsync(cancellationToken).ConfigureAwait(false), request.Paths);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseAsync(opening);
+            throw;
+        }
+    }
+
+    /// <summary>Closes the file when it is open, which may be long after everybody has gone.</summary>
+    private static async Task CloseAsync(Task<SafeFileHandle> opening)
+    {
+        try
+        {
+            (await opening.ConfigureAwait(false)).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ShimException)
+        {
+            // It could not be opened, and nobody waits for it.
+        }
+    }
+
+    private static SafeFileHandle OpenFile(string path, StdioRequest request)
+    {
+        using SafeFd log = LogRotation.OpenToAppend(path, out _);
         SafeFileHandle file = log.IntoFileHandle();
         try
         {
+            Libc.SetNonBlocking(file, false);
             if ((request.Uid, request.Gid) is not (0, 0))
             {
                 // As for pipes: /dev/stdout can be opened only by whom it belongs to.
                 Libc.ChangeOwner(file, request.Uid, request.Gid);
             }
 
-            return new DirectFileStdio(file, request.Paths);
+            return file;
         }
         catch
         {

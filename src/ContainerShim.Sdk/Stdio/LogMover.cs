@@ -1,5 +1,4 @@
 using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Stdio;
 
@@ -51,15 +50,15 @@ internal sealed class LogMover : IRelayMover
             return RelayStep.NoRoom;
         }
 
-        int count = _ended ? 0 : Libc.Read(_source, _services.Scratch.AsSpan(0, _lines is null ? _services.Scratch.Length : FramedRead));
-        if (count <= 0)
+        if (_ended)
         {
-            return count switch
-            {
-                0 => RelayStep.SourceEnded,
-                -Errno.EAGAIN => RelayStep.SourceEmpty,
-                _ => RelayStep.SourceHungUp,
-            };
+            return RelayStep.SourceEnded;
+        }
+
+        RelayStep read = RelaySource.Read(_source, _services.Scratch.AsSpan(0, _lines is null ? _services.Scratch.Length : FramedRead), out int count);
+        if (read != RelayStep.Moved)
+        {
+            return read;
         }
 
         moved = count;

@@ -30,15 +30,7 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
     /// <inheritdoc/>
     public FileStatus Open()
     {
-        // Without waiting, so that a FIFO in its place, or a terminal that was stopped, holds nobody up.
-        SafeFd file = OpenToAppend(options.Path, OpenFlags.NonBlocking);
-        FileStatus status = Libc.Stat(file);
-        if (!status.IsRegular && !status.IsCharacterDevice)
-        {
-            file.Dispose();
-            throw ShimException.InvalidArgument($"log file \"{options.Path}\" is neither a file nor a device");
-        }
-
+        SafeFd file = OpenToAppend(options.Path, out FileStatus status);
         _file?.Dispose();
         _file = file;
         _identity = status;
@@ -47,15 +39,41 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
         return status;
     }
 
-    /// <summary>Opens or makes a log file, with the directories on the way to it. A symbolic link in its place is refused.</summary>
-    internal static SafeFd OpenToAppend(string path, OpenFlags more = 0)
+    /// <summary>Opens or makes a log file, with the directories on the way to it. A symbolic link in its place is refused. It does not block.</summary>
+    /// <exception cref="IOException">It cannot be opened or made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    /// <exception cref="ShimException">InvalidArgument: what is there is neither a file nor a device.</exception>
+    internal static SafeFd OpenToAppend(string path, out FileStatus status)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
         {
             Directory.CreateDirectory(directory, DirectoryMode);
         }
 
-        return Libc.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlagsByArchitecture.NoFollow | more, FileMode);
+        ShimException otherwise = ShimException.InvalidArgument($"log file \"{path}\" is neither a file nor a device");
+        SafeFd file;
+        try
+        {
+            // Without waiting, so that a FIFO in its place, or a terminal that was stopped, holds nobody up.
+            file = Libc.Open(
+                path,
+                OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlagsByArchitecture.NoFollow | OpenFlags.NonBlocking,
+                FileMode);
+        }
+        catch (LinuxException exception) when (exception.Errno == Errno.ENXIO)
+        {
+            // A FIFO that nobody reads, or a socket.
+            throw otherwise;
+        }
+
+        status = Libc.Stat(file);
+        if (!status.IsRegular && !status.IsCharacterDevice)
+        {
+            file.Dispose();
+            throw otherwise;
+        }
+
+        return file;
     }
 
     /// <inheritdoc/>
@@ -105,7 +123,15 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
             return 0;
         }
 
-        return -Reopen();
+        int error = TryOpen();
+        if (error == 0 || IsStillSomewhere())
+        {
+            // Whoever has moved the file still has what is written there, until the next look.
+            return 0;
+        }
+
+        Close();
+        return -error;
     }
 
     /// <summary>Moves every file on by one, and begins a new one.</summary>
@@ -126,18 +152,35 @@ internal sealed class LogRotation(StdioServices services, LogFileOptions options
 
         // From here on another attempt is one to open, or every file would be moved on once more.
         Size = 0;
-        return Reopen();
+        Close();
+        return TryOpen();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => Close();
 
     private string NameOf(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{options.Path}.{number}");
 
-    private int Reopen()
+    private bool IsStillSomewhere()
+    {
+        try
+        {
+            return _file is not null && Libc.Stat(_file).Links > 0;
+        }
+        catch (LinuxException)
+        {
+            return false;
+        }
+    }
+
+    private void Close()
     {
         _file?.Dispose();
         _file = null;
+    }
+
+    private int TryOpen()
+    {
         try
         {
             Open();

@@ -1,13 +1,10 @@
 using ContainerShim.Sdk.Linux;
-using ContainerShim.Sdk.Linux.Interop;
 
 namespace ContainerShim.Sdk.Stdio;
 
-/// <summary>Takes everything and keeps nothing.</summary>
+/// <summary>Takes everything and keeps nothing. It needs no descriptor, so that it can always be had.</summary>
 internal sealed class NullSink(StdioServices services) : IOutputSink
 {
-    private readonly SafeFd _file = Libc.Open("/dev/null", OpenFlags.WriteOnly);
-
     /// <inheritdoc/>
     public SafeFd? Waitable => null;
 
@@ -15,12 +12,42 @@ internal sealed class NullSink(StdioServices services) : IOutputSink
     public Task Taken => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom) =>
-        new RelayMover(services, source, _file, RelayKind.Copy, dropsOnFailure: true, counters);
+    public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom) => new Mover(services, source, counters);
 
     /// <inheritdoc/>
-    public void Finish(bool anythingWritten) => Dispose();
+    public void Finish(bool anythingWritten)
+    {
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+    }
+
+    private sealed class Mover(StdioServices services, SafeFd source, StreamCounters counters) : IRelayMover
+    {
+        /// <inheritdoc/>
+        public bool HasPending => false;
+
+        /// <inheritdoc/>
+        public bool WantsTarget => false;
+
+        /// <inheritdoc/>
+        public RelayStep Move(out int moved)
+        {
+            RelayStep step = RelaySource.Read(source, services.Scratch, out moved);
+            counters.AddTaken(moved);
+            return step;
+        }
+
+        /// <inheritdoc/>
+        public void EndSource()
+        {
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -92,15 +92,10 @@ internal sealed partial class RelayMover(
             return RelayStep.SourceEnded;
         }
 
-        int count = Libc.Read(source, services.Scratch);
-        if (count <= 0)
+        RelayStep read = RelaySource.Read(source, services.Scratch, out int count);
+        if (read != RelayStep.Moved)
         {
-            return count switch
-            {
-                0 => RelayStep.SourceEnded,
-                -Errno.EAGAIN => RelayStep.SourceEmpty,
-                _ => RelayStep.SourceHungUp,
-            };
+            return read;
         }
 
         moved = count;

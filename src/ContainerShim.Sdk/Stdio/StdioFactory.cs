@@ -62,7 +62,8 @@ internal sealed class StdioFactory : IStdioFactory
             {
                 "binary" or "binary-v2" => new BinaryStdio(
                     await BinaryLogger.StartAsync(_services, _spawner, uri, request, cancellationToken).ConfigureAwait(false)),
-                _ when DirectFileStdio.IsAskedFor(uri) => DirectFileStdio.Open(uri, request),
+                _ when DirectFileStdio.IsAskedFor(uri) =>
+                    await DirectFileStdio.OpenAsync(_services, uri, request, cancellationToken).ConfigureAwait(false),
                 _ => await OpenPipedAsync(request, uri, kept: null, cancellationToken).ConfigureAwait(false),
             };
         }

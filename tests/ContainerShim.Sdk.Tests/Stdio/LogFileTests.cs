@@ -229,15 +229,53 @@ internal sealed partial class LogFileTests
             Throws.TypeOf<ShimException>().With.Property("Code").EqualTo(ShimErrorCode.InvalidArgument));
     }
 
-    [Test]
-    public void Path_OfAFifo_IsRefusedAtOnce()
+    [TestCase("", true)]
+    [TestCase("", false)]
+    [TestCase("?direct=true", true)]
+    [TestCase("?direct=true", false)]
+    public void Path_OfAFifo_IsRefusedAtOnce(string query, bool hasReader)
     {
         using StdioFixture fixture = new();
         string fifo = fixture.MakeFifo("fifo");
-        using SafeFd reader = StdioFixture.OpenReader(fifo);
+        using SafeFd? reader = hasReader ? StdioFixture.OpenReader(fifo) : null;
         Assert.That(
-            async () => await fixture.OpenAsync(stdout: "file://" + fifo).WaitAsync(Bound),
+            async () => await fixture.OpenAsync(stdout: $"file://{fifo}{query}").WaitAsync(Bound),
             Throws.TypeOf<ShimException>().With.Message.Contains("neither a file nor a device"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task File_WhosePlaceIsTaken_IsWrittenOnWhereItIsAndIsLostOnlyWhenItIsGone(bool isMoved)
+    {
+        FakeTimeProvider time = new();
+        using StdioFixture fixture = new(time);
+        string path = Path.Combine(fixture.Directory, "log"), stdin = fixture.MakeFifo("in");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdin: stdin, stdout: $"file://{path}");
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo one; read x; echo two; read x; echo three; read x");
+        await OsFixture.UntilAsync(() => File.ReadAllText(path) == "one\n");
+        if (isMoved)
+        {
+            File.Move(path, path + ".old");
+        }
+        else
+        {
+            File.Delete(path);
+        }
+
+        Directory.CreateDirectory(path);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await StdioFixture.SendAsync(stdin, "\n");
+        await OsFixture.UntilAsync(() => isMoved ? File.ReadAllText(path + ".old") == "one\ntwo\n" : stdio.Counters.Single().Dropped == 4);
+        Directory.Delete(path);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await StdioFixture.SendAsync(stdin, "\n");
+
+        await OsFixture.UntilAsync(() => File.Exists(path) && File.ReadAllText(path).EndsWith("three\n", StringComparison.Ordinal));
+        Assert.That(await File.ReadAllTextAsync(path), isMoved
+            ? Is.EqualTo("three\n")
+            : Is.EqualTo("[containershim: 4 bytes of output in 1 lines were lost: is a directory]\nthree\n"));
+        await StdioFixture.SendAsync(stdin, "\n");
+        await watch.Exited.WaitAsync(Bound);
     }
 
     [Test]

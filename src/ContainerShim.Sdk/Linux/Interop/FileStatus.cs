@@ -15,6 +15,10 @@ internal struct FileStatus
     private const ushort Sticky = 0x200;
     private const ushort CharacterDevice = 0x2000;
 
+    /// <summary>How many names it has; none after the last was removed.</summary>
+    [FieldOffset(16)]
+    internal uint Links;
+
     [FieldOffset(20)]
     internal uint Uid;
 

@@ -24,7 +24,12 @@ internal static partial class Libc
     {
         fixed (byte* start = buffer)
         {
-            nint count = NativeReadAt(descriptor, start, (nuint)buffer.Length, offset);
+            nint count;
+            do
+            {
+                count = NativeReadAt(descriptor, start, (nuint)buffer.Length, offset);
+            }
+            while (count < 0 && LastError == Interop.Errno.EINTR);
             return count >= 0 ? (int)count : -LastError;
         }
     }
@@ -34,7 +39,12 @@ internal static partial class Libc
     {
         fixed (byte* start = buffer)
         {
-            nint count = NativeWriteAt(descriptor, start, (nuint)buffer.Length, offset);
+            nint count;
+            do
+            {
+                count = NativeWriteAt(descriptor, start, (nuint)buffer.Length, offset);
+            }
+            while (count < 0 && LastError == Interop.Errno.EINTR);
             return count >= 0 ? (int)count : -LastError;
         }
     }

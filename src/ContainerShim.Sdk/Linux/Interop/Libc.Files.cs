@@ -80,12 +80,13 @@ internal static partial class Libc
     }
 
     /// <summary>Makes calls on the open file description return <c>EAGAIN</c> rather than wait.</summary>
-    internal static void SetNonBlocking(SafeHandle descriptor)
+    internal static void SetNonBlocking(SafeHandle descriptor, bool isNonBlocking = true)
     {
         const int GetFlags = 3;
         const int SetFlags = 4;
         int flags = Check(NativeFcntl(descriptor, GetFlags, 0), "fcntl F_GETFL");
-        Check(NativeFcntl(descriptor, SetFlags, flags | (int)OpenFlags.NonBlocking), "fcntl F_SETFL");
+        flags = isNonBlocking ? flags | (int)OpenFlags.NonBlocking : flags & ~(int)OpenFlags.NonBlocking;
+        Check(NativeFcntl(descriptor, SetFlags, flags), "fcntl F_SETFL");
     }
 
     /// <summary>Makes a new directory of mode 0700 whose name is the prefix and six random characters. See mkdtemp(3).</summary>
