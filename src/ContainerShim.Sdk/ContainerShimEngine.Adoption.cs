@@ -62,7 +62,7 @@ public sealed partial class ContainerShimEngine
     {
         if (options.Publisher is { } publisher)
         {
-            return new DeliveryNotes(_instrumentation?.Around(publisher) ?? publisher, records);
+            return DeliveryNotes.Around(_instrumentation?.Around(publisher) ?? publisher, records);
         }
 
         Events.Taken = envelope => DeliveryNotes.Note(envelope, records);

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Adoption;
 
@@ -33,7 +34,7 @@ internal sealed class BundleRecords(string bundle) : IProcessRecords
     }
 
     /// <inheritdoc/>
-    public void NoteDelivered(string containerId, string processId)
+    public void NoteDelivered(string containerId, string processId, ProcessExit exit)
     {
     }
 

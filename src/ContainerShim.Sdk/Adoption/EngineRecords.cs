@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Adoption;
 
@@ -41,13 +42,13 @@ internal sealed class EngineRecords(string root) : IProcessRecords
     }
 
     /// <inheritdoc/>
-    public void NoteDelivered(string containerId, string processId)
+    public void NoteDelivered(string containerId, string processId, ProcessExit exit)
     {
         string path = RecordDirectory.PathOf(DirectoryOf(containerId), containerId, processId);
         lock (_lock)
         {
-            // Gone when the process was deleted meanwhile.
-            if (RecordDirectory.Read(path) is { Exit: not null } record)
+            // Gone when the process was deleted meanwhile, or of another one that has got its id.
+            if (RecordDirectory.Read(path) is { Exit: { } recorded } record && recorded.Pid == exit.Pid && recorded.ExitedAt == exit.ExitedAt)
             {
                 Write(path, record with { ExitDelivered = true });
             }

@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Processes;
+
 namespace ContainerShim.Sdk.Adoption;
 
 /// <summary>Keeps on disk what a later engine needs to take processes over. Safe for use from several threads.</summary>
@@ -14,7 +16,7 @@ internal interface IProcessRecords
     void Write(string containerId, string bundle, ProcessRecord record);
 
     /// <summary>Notes that the receiver of events has acknowledged an exit.</summary>
-    void NoteDelivered(string containerId, string processId);
+    void NoteDelivered(string containerId, string processId, ProcessExit exit);
 
     /// <summary>Removes the record of an exec.</summary>
     void RemoveExec(string containerId, string bundle, string execId);

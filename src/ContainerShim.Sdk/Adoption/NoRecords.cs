@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Processes;
+
 namespace ContainerShim.Sdk.Adoption;
 
 /// <summary>Keeps nothing: containers end with their engine.</summary>
@@ -16,7 +18,7 @@ internal sealed class NoRecords : IProcessRecords
     }
 
     /// <inheritdoc/>
-    public void NoteDelivered(string containerId, string processId)
+    public void NoteDelivered(string containerId, string processId, ProcessExit exit)
     {
     }
 

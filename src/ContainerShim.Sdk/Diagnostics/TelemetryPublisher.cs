@@ -3,15 +3,14 @@ using ContainerShim.Sdk.Events;
 namespace ContainerShim.Sdk.Diagnostics;
 
 /// <summary>Counts how the delivery of events goes.</summary>
-internal sealed class TelemetryPublisher(IEventPublisher inner, EventInstruments instruments) : IEventPublisher, IBufferingPublisher
+internal sealed class TelemetryPublisher(IEventPublisher inner, EventInstruments instruments) : PublisherDecorator(inner)
 {
-    public int Pending => (inner as IBufferingPublisher)?.Pending ?? 0;
-
-    public async Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public override async Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default)
     {
         try
         {
-            await inner.PublishAsync(envelope, cancellationToken).ConfigureAwait(false);
+            await Inner.PublishAsync(envelope, cancellationToken).ConfigureAwait(false);
         }
         catch (EventRejectedException)
         {
@@ -26,9 +25,4 @@ internal sealed class TelemetryPublisher(IEventPublisher inner, EventInstruments
 
         instruments.Published(envelope.Event);
     }
-
-    public Task FlushAsync(CancellationToken cancellationToken) =>
-        (inner as IBufferingPublisher)?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -12,6 +12,11 @@ namespace ContainerShim.Sdk.Events;
 public sealed class CompositeEventPublisher : IEventPublisher, IBufferingPublisher
 {
     private readonly EventLog[] _logs;
+    private readonly Lock _lock = new();
+
+    /// <summary>How many receivers have yet to acknowledge an exit, by its sequence number. Logs never give exits up.</summary>
+    private readonly Dictionary<long, int> _unacknowledged = [];
+    private Action<EventEnvelope>? _onExitAcknowledged;
     private int _disposed;
 
     /// <summary>Creates a publisher, which owns its receivers.</summary>
@@ -26,7 +31,12 @@ public sealed class CompositeEventPublisher : IEventPublisher, IBufferingPublish
         ArgumentNullException.ThrowIfNull(receivers);
         // The namespace and the clock of a log stamp events of its own; here they come stamped.
         _logs = [.. receivers.Select(receiver =>
-            new EventLog("", receiver, options ?? new EventLogOptions(), time ?? TimeProvider.System, logger ?? NullLogger.Instance))];
+            new EventLog(
+                "",
+                new ExitAcknowledgements(receiver, Acknowledge),
+                options ?? new EventLogOptions(),
+                time ?? TimeProvider.System,
+                logger ?? NullLogger.Instance))];
         if (_logs.Length == 0)
         {
             throw new ArgumentException("There is no receiver.", nameof(receivers));
@@ -34,6 +44,13 @@ public sealed class CompositeEventPublisher : IEventPublisher, IBufferingPublish
     }
 
     int IBufferingPublisher.Pending => _logs.Max(static log => log.Pending);
+
+    Action<EventEnvelope>? IBufferingPublisher.OnExitAcknowledged
+    {
+        set => _onExitAcknowledged = value;
+    }
+
+    bool IBufferingPublisher.HasExit(string containerId) => Array.Exists(_logs, log => log.IsExitPending(containerId));
 
     /// <summary>Hands the event to the log of each receiver. Does not wait for the receivers, and so always succeeds.</summary>
     /// <exception cref="ObjectDisposedException">The publisher was disposed of.</exception>
@@ -61,5 +78,22 @@ public sealed class CompositeEventPublisher : IEventPublisher, IBufferingPublish
         {
             await Task.WhenAll(_logs.Select(static log => log.DisposeAsync().AsTask())).ConfigureAwait(false);
         }
+    }
+
+    private void Acknowledge(EventEnvelope envelope)
+    {
+        lock (_lock)
+        {
+            int left = _unacknowledged.GetValueOrDefault(envelope.Sequence, _logs.Length) - 1;
+            if (left > 0)
+            {
+                _unacknowledged[envelope.Sequence] = left;
+                return;
+            }
+
+            _unacknowledged.Remove(envelope.Sequence);
+        }
+
+        _onExitAcknowledged?.Invoke(envelope);
     }
 }

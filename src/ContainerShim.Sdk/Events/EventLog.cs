@@ -17,6 +17,7 @@ internal sealed class EventLog : IAsyncDisposable
 
     private readonly string _containerdNamespace;
     private readonly IEventPublisher _publisher;
+    private readonly IBufferingPublisher? _buffer;
     private readonly EventLogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -43,6 +44,7 @@ internal sealed class EventLog : IAsyncDisposable
     {
         _containerdNamespace = containerdNamespace;
         _publisher = publisher;
+        _buffer = PublisherDecorator.FindBuffer(publisher);
         _options = options;
         _time = time;
         _logger = logger;
@@ -53,10 +55,10 @@ internal sealed class EventLog : IAsyncDisposable
     }
 
     /// <summary>How many events have not been acknowledged.</summary>
-    public int Pending => _queue.Count + ((_publisher as IBufferingPublisher)?.Pending ?? 0);
+    public int Pending => _queue.Count + (_buffer?.Pending ?? 0);
 
     /// <summary>Whether the exit of a container's init process has been logged and not been acknowledged.</summary>
-    public bool IsExitPending(string containerId) => _queue.HasExit(containerId, containerId);
+    public bool IsExitPending(string containerId) => _queue.HasExit(containerId, containerId) || _buffer?.HasExit(containerId) == true;
 
     /// <summary>Logs an event. Never blocks and never fails, so it may be called under a lock that decides the order.</summary>
     public void Append(ShimEvent shimEvent)
@@ -96,9 +98,9 @@ internal sealed class EventLog : IAsyncDisposable
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await FlushQueueAsync(cancellationToken).ConfigureAwait(false);
-        if (_publisher is IBufferingPublisher buffering)
+        if (_buffer is not null)
         {
-            await buffering.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await _buffer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -154,10 +156,24 @@ internal sealed class EventLog : IAsyncDisposable
 
     private void TellGivenUp(EventEnvelope? givenUp)
     {
-        if (givenUp is not null)
+        if (givenUp is null)
+        {
+            return;
+        }
+
+        // The caller holds the lock that decides the order, which listeners must not be called under.
+        Action tell = () =>
         {
             _logger.EventGivenUp(givenUp.Event.Topic, givenUp.Event.ContainerId, _options.Capacity);
             _observer?.OnGivenUp(givenUp);
+        };
+        if (_completions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static tell => tell(), tell, preferLocal: false);
+        }
+        else
+        {
+            tell();
         }
     }
 

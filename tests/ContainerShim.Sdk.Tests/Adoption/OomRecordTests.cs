@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Adoption;
+using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Tests.Fakes;
 using ContainerShim.Sdk.Tests.Linux;
@@ -56,7 +57,7 @@ internal sealed class OomRecordTests
             Last = record;
         }
 
-        public void NoteDelivered(string containerId, string processId)
+        public void NoteDelivered(string containerId, string processId, ProcessExit exit)
         {
         }
 

@@ -68,8 +68,10 @@ internal sealed class RecordTests
         records.Begin(Record);
         records.Write("c", "/b", Record with { Exit = Exit });
         records.Write("c", "/b", Record with { Id = "e", Exit = Exit });
-        records.NoteDelivered("c", "e");
-        records.NoteDelivered("c", "gone");
+        records.NoteDelivered("c", "e", Exit);
+        records.NoteDelivered("c", "gone", Exit);
+        records.NoteDelivered("c", "c", Exit with { ExitedAt = Exit.ExitedAt.AddTicks(-1) });
+        records.NoteDelivered("c", "c", Exit with { Pid = Exit.Pid + 1 });
         ContainerRecords read = records.ReadAll().Single();
         Assert.That((read.Init.ExitDelivered, read.Execs.Single().ExitDelivered), Is.EqualTo((false, true)));
         records.RemoveExec("c", "/b", "e");

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Tests.Linux;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -59,6 +60,46 @@ internal sealed class CompositeEventPublisherTests
 
         Assert.That(flaky.Sequences, Is.EqualTo(new[] { 1, 2 }));
         Assert.That(other.Sequences, Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
+    public async Task Exit_UntilEveryReceiverHasIt_IsPendingAndThenTold()
+    {
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Receiver slow = new() { OnPublish = (_, cancellationToken) => gate.Task.WaitAsync(cancellationToken) };
+        int refused = 0;
+        Receiver picky = new()
+        {
+            OnPublish = (_, _) =>
+            {
+                Interlocked.Increment(ref refused);
+                return Task.FromException(new EventRejectedException("no"));
+            },
+        };
+        List<long> told = [];
+        // With decorators around it, as an engine has them.
+        ExitAcknowledgements outer = new(new ExitAcknowledgements(new CompositeEventPublisher([slow, picky, new Receiver()]), static _ => { }), envelope =>
+        {
+            lock (told)
+            {
+                told.Add(envelope.Sequence);
+            }
+        });
+        await using EventLog log = new("ns", outer, new EventLogOptions(), TimeProvider.System, NullLogger.Instance);
+        log.Append(new TaskStartedEvent("c", 1));
+        log.Append(new TaskExitedEvent("c", "c", new ProcessExit(1, 0, DateTimeOffset.UnixEpoch)));
+
+        // In the composite, past the log's own queue.
+        await OsFixture.UntilAsync(() => Volatile.Read(ref refused) == 2 && log.Pending == 2);
+        Assert.That((log.IsExitPending("c"), log.IsExitPending("d"), told.Count), Is.EqualTo((true, false, 0)));
+        Task flush = log.FlushAsync(CancellationToken.None);
+        await Task.Delay(50);
+        Assert.That(flush.IsCompleted, Is.False);
+        gate.SetResult();
+        await flush.WaitAsync(OsFixture.Bound);
+
+        await OsFixture.UntilAsync(() => told.Count == 1);
+        Assert.That((log.IsExitPending("c"), log.Pending, told.Single()), Is.EqualTo((false, 0, 2L)));
     }
 
     [Test]
