@@ -53,7 +53,7 @@ internal static class RuntimeKillChecks
     {
         using PipeEnds pipe = new();
         TrialContainer container = await trial.RunAsync(Workload.EndsOnTerm(Status), pipe.ForOutput).ConfigureAwait(false);
-        pipe.CloseWriter();
+        pipe.CloseProcessEnd();
         string line = await Expect.EndsAsync(pipe.ReadLineAsync(trial.Token), trial.Subject, "the first line of output").ConfigureAwait(false);
         Expect.Equal("ready", line, "the first line of output");
         await trial.KillAsync(container, Signals.Term).ConfigureAwait(false);

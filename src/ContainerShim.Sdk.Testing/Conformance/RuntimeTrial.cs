@@ -23,8 +23,14 @@ internal sealed class RuntimeTrial(RuntimeSubject subject, CancellationToken can
     {
         RuntimeContainer container = subject.MakeContainer(id ?? NewId(), workload);
         int pid = await Runtime.CreateAsync(container, stdio ?? RuntimeStdio.None, cancellationToken).ConfigureAwait(false);
-        Expect.That(pid > 0, $"CreateAsync returned the pid {pid}");
-        TrialContainer made = new(container, pid, Watch(pid, "CreateAsync"));
+        return Adopt(container, pid, "CreateAsync");
+    }
+
+    /// <summary>Takes over what a call has made.</summary>
+    public TrialContainer Adopt(RuntimeContainer container, int pid, string source)
+    {
+        Expect.That(pid > 0, $"{source} returned the pid {pid}");
+        TrialContainer made = new(container, pid, Watch(pid, source));
         _containers.Add(made);
         return made;
     }

@@ -25,6 +25,19 @@ internal sealed class InMemoryConformanceTests
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task InMemoryRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
 
+    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
+    public Task InMemoryRuntime_KeepsItsContractOfCheckpoints(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
+
+    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
+    public async Task RuntimeThatCannotCheckpoint_IsNotTried(ConformanceCheck<RuntimeSubject> check)
+    {
+        InMemoryHost host = new() { Runtime = { CanCheckpoint = false } };
+
+        ConformanceOutcome outcome = await check.RunAsync(RuntimeSubject.OnRootfs(host.Runtime, host.Monitor, "rootfs", _directory.Path));
+
+        Assert.That(outcome.WhyNotApplicable, Is.EqualTo("the runtime cannot checkpoint"));
+    }
+
     [TestCaseSource(typeof(MonitorConformance), nameof(MonitorConformance.Checks))]
     public Task InMemoryMonitor_KeepsItsContract(ConformanceCheck<MonitorSubject> check) => check.RunAsync(new MonitorSubject
     {

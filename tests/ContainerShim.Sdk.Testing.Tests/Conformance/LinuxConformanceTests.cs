@@ -19,6 +19,7 @@ internal sealed class LinuxConformanceTests
     public void Start()
     {
         Subreaper.Become();
+        Criu.AddToPath();
         _host = LinuxHost.Create();
         _engine = ContainerShimEngine.Create(new ContainerShimOptions
         {
@@ -47,6 +48,10 @@ internal sealed class LinuxConformanceTests
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task RuncRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc()).AppliesAsync();
+
+    /// <summary>Needs criu, at CONTAINERSHIM_CRIU.</summary>
+    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
+    public Task RuncRuntime_WithCriu_KeepsItsContractOfCheckpoints(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc()).AppliesAsync();
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task SampleRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(

@@ -18,6 +18,8 @@ internal sealed class TeethTests
 
     private static IEnumerable<TestCaseData> Runtimes => BrokenRuntimes.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
 
+    private static IEnumerable<TestCaseData> Checkpoints => BrokenCheckpoints.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
+
     private static IEnumerable<TestCaseData> Monitors => BrokenMonitors.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
 
     private static IEnumerable<TestCaseData> Cgroups => BrokenCgroups.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
@@ -30,6 +32,7 @@ internal sealed class TeethTests
     public void EveryCheck_HasABrokenImplementationThatItFinds()
     {
         Assert.That(BrokenRuntimes.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(RuntimeConformance.Checks)));
+        Assert.That(BrokenCheckpoints.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(CheckpointConformance.Checks)));
         Assert.That(BrokenMonitors.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(MonitorConformance.Checks)));
         Assert.That(BrokenCgroups.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(CgroupConformance.Checks)));
         Assert.That(BrokenPublishers.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(PublisherConformance.Checks)));
@@ -41,13 +44,16 @@ internal sealed class TeethTests
     {
         using TempDirectory directory = new();
         InMemoryHost host = new();
-        BrokenRuntime runtime = new(host);
-        broken.Break(runtime, host);
-        RuntimeSubject subject = RuntimeSubject.OnRootfs(runtime, host.Monitor, "rootfs", directory.Path);
-        await FindsAsync(RuntimeConformance.Checks, broken.Check, new RuntimeSubject
-        {
-            Runtime = subject.Runtime, Monitor = subject.Monitor, MakeContainer = subject.MakeContainer, Patience = _patience,
-        });
+        await FindsAsync(RuntimeConformance.Checks, broken.Check, Broken(host, broken.Break, directory));
+        host.EndAll();
+    }
+
+    [TestCaseSource(nameof(Checkpoints))]
+    public async Task BrokenCheckpoint_IsFoundByItsCheckAlone((string Check, string Defect, Action<BrokenRuntime, InMemoryHost> Break) broken)
+    {
+        using TempDirectory directory = new();
+        InMemoryHost host = new();
+        await FindsAloneAsync(CheckpointConformance.Checks, broken.Check, () => Broken(host, broken.Break, directory));
         host.EndAll();
     }
 
@@ -115,10 +121,29 @@ internal sealed class TeethTests
         });
     }
 
+    private static RuntimeSubject Broken(InMemoryHost host, Action<BrokenRuntime, InMemoryHost> breakIt, TempDirectory directory)
+    {
+        BrokenRuntime runtime = new(host);
+        breakIt(runtime, host);
+        RuntimeSubject subject = RuntimeSubject.OnRootfs(runtime, host.Monitor, "rootfs", directory.Path);
+        return new RuntimeSubject { Runtime = runtime, Monitor = subject.Monitor, MakeContainer = subject.MakeContainer, Patience = _patience };
+    }
+
     private static TestCaseData Case(object broken, string check, string defect) => new TestCaseData(broken).SetArgDisplayNames($"{check}: {defect}");
 
     private static IEnumerable<string> Names<T>(IReadOnlyList<ConformanceCheck<T>> checks)
         where T : ConformanceSubject => checks.Select(static check => check.Name);
+
+    /// <summary>The check finds the defect, and the others pass: a report of ten failures would not tell what to mend.</summary>
+    private static async Task FindsAloneAsync<T>(IReadOnlyList<ConformanceCheck<T>> checks, string name, Func<T> makeSubject)
+        where T : ConformanceSubject
+    {
+        await FindsAsync(checks, name, makeSubject());
+        foreach (ConformanceCheck<T> other in checks.Where(check => check.Name != name))
+        {
+            Assert.That((await other.RunAsync(makeSubject())).WhyNotApplicable, Is.Empty);
+        }
+    }
 
     private static async Task FindsAsync<T>(IReadOnlyList<ConformanceCheck<T>> checks, string name, T subject)
         where T : ConformanceSubject
