@@ -77,19 +77,13 @@ internal sealed class RuntimeTrial(RuntimeSubject subject, CancellationToken can
     {
         foreach (TrialContainer container in _containers)
         {
-            try
-            {
-                await Runtime.DeleteAsync(container.Container, force: true, CancellationToken.None)
-                    .WaitAsync(subject.Patience, TimeProvider.System).ConfigureAwait(false);
-                await container.Watch.Exited.WaitAsync(subject.Patience, TimeProvider.System).ConfigureAwait(false);
-            }
-#pragma warning disable CA1031 // whatever it is, the check itself has its result
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                // It is gone already, mostly.
-            }
-
+            await BestEffort.TryAsync(
+                async () =>
+                {
+                    await Runtime.DeleteAsync(container.Container, force: true, CancellationToken.None).ConfigureAwait(false);
+                    await container.Watch.Exited.ConfigureAwait(false);
+                },
+                subject.Patience).ConfigureAwait(false);
             container.Watch.Dispose();
         }
     }

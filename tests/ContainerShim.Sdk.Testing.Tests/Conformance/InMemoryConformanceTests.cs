@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Testing.Conformance;
 using ContainerShim.Sdk.Testing.Events;
 using ContainerShim.Sdk.Testing.InMemory;
@@ -70,6 +71,13 @@ internal sealed class InMemoryConformanceTests
     [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
     public Task InMemoryShim_ThroughItsSocket_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
         check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Client, "rootfs", _directory.Path, _shim.Publisher)).AppliesAsync();
+
+    [TestCaseSource(typeof(SandboxConformance), nameof(SandboxConformance.Checks))]
+    public Task InMemorySandbox_KeepsItsContract(ConformanceCheck<SandboxSubject> check) => check.RunAsync(new SandboxSubject
+    {
+        MakeServiceAsync = _ => Task.FromResult<ISandboxService>(new InMemorySandbox(_host)),
+        Kill = pid => _host.Processes.Single(process => process.Pid == pid).Kill(9),
+    }).AppliesAsync();
 
     [Test]
     public async Task Check_ThatCannotBeTried_SaysSo()

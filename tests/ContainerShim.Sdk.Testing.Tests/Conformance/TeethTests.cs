@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Testing.Conformance;
 using ContainerShim.Sdk.Testing.Events;
 using ContainerShim.Sdk.Testing.InMemory;
@@ -28,6 +29,8 @@ internal sealed class TeethTests
 
     private static IEnumerable<TestCaseData> TaskServices => BrokenTaskServices.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
 
+    private static IEnumerable<TestCaseData> Sandboxes => BrokenSandboxes.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
+
     [Test]
     public void EveryCheck_HasABrokenImplementationThatItFinds()
     {
@@ -36,6 +39,7 @@ internal sealed class TeethTests
         Assert.That(BrokenMonitors.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(MonitorConformance.Checks)));
         Assert.That(BrokenCgroups.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(CgroupConformance.Checks)));
         Assert.That(BrokenPublishers.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(PublisherConformance.Checks)));
+        Assert.That(BrokenSandboxes.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(SandboxConformance.Checks)));
         Assert.That(BrokenTaskServices.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(TaskServiceConformance.Checks)));
     }
 
@@ -119,6 +123,24 @@ internal sealed class TeethTests
         {
             Tasks = subject.Tasks, MakeRequest = subject.MakeRequest, Publisher = shim.Publisher, Patience = _patience,
         });
+    }
+
+    [TestCaseSource(nameof(Sandboxes))]
+    public async Task BrokenSandbox_IsFoundByItsCheckAlone((string Check, string Defect, Action<BrokenSandbox, InMemoryHost> Break) broken)
+    {
+        InMemoryHost host = new();
+        await FindsAloneAsync(SandboxConformance.Checks, broken.Check, () => new SandboxSubject
+        {
+            MakeServiceAsync = _ =>
+            {
+                BrokenSandbox sandbox = new(host);
+                broken.Break(sandbox, host);
+                return Task.FromResult<ISandboxService>(sandbox);
+            },
+            Kill = pid => host.Processes.Single(process => process.Pid == pid).Kill(9),
+            Patience = _patience,
+        });
+        host.EndAll();
     }
 
     private static RuntimeSubject Broken(InMemoryHost host, Action<BrokenRuntime, InMemoryHost> breakIt, TempDirectory directory)
