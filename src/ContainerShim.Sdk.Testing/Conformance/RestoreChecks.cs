@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
 using static ContainerShim.Sdk.Testing.Conformance.CheckpointConformance;
 
@@ -151,10 +150,9 @@ internal static class RestoreChecks
         Expect.That(pids.Contains(container.Pid), $"PidsAsync of a restored container lists {string.Join(' ', pids)}, without the init process {container.Pid}");
         int pid = await Expect.SuccessAsync(
             () => trial.Containers.ExecAsync(container, Workload.Exits(CheckpointTrial.Status)), "ExecAsync in a restored container").ConfigureAwait(false);
-        using IProcessWatch exec = trial.Containers.Watch(pid, "ExecAsync in a restored container");
         Expect.Equal(
             CheckpointTrial.Status,
-            await trial.Containers.ExitCodeAsync(exec, "an exec in a restored container").ConfigureAwait(false),
+            await trial.Containers.ExecExitCodeAsync(pid, "an exec in a restored container").ConfigureAwait(false),
             "the status of an exec in a restored container");
         await trial.Containers.KillAsync(container).ConfigureAwait(false);
         Expect.Equal(

@@ -60,6 +60,16 @@ internal sealed class RuntimeTrial(RuntimeSubject subject, CancellationToken can
         }
     }
 
+    /// <summary>
+    /// The status of an exec, whose watch is disposed then: where another process is its parent it is collected only with that, and the
+    /// init process of a pid namespace ends after all others have been collected (pid_namespaces(7)).
+    /// </summary>
+    public async Task<int> ExecExitCodeAsync(int pid, string what)
+    {
+        using IProcessWatch watch = Watch(pid, what);
+        return await ExitCodeAsync(watch, what).ConfigureAwait(false);
+    }
+
     public async Task<int> ExitCodeAsync(IProcessWatch watch, string what) =>
         (await Expect.EndsAsync(watch.Exited, subject, $"the end of {what} (pid {watch.Pid})").ConfigureAwait(false)).ExitCode;
 
