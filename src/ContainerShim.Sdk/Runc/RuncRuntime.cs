@@ -180,14 +180,14 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            files.KeepLog();
-            throw RuntimeErrors.Of(reply, $"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
+            throw CheckpointErrors.Classify(failure) ?? files.Explain(reply, failure);
         }
     }
 
     /// <inheritdoc/>
     public async Task<int> RestoreAsync(RuntimeContainer container, RuntimeRestore restore, CancellationToken cancellationToken = default)
     {
+        CriuFiles.DemandImage(container, restore);
         PidFile.Clear(RuncArguments.InitPidPath(container));
         bool isCrun = await _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken).ConfigureAwait(false);
         List<string> arguments = RuncArguments.Restore(container, restore, isCrun);
