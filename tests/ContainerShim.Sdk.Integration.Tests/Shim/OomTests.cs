@@ -5,7 +5,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Who was killed for want of memory is told so, and only then, before its exit.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class OomTests : ShimFixture
+public class OomTests : ShimFixture
 {
     /// <summary>Fills memory that belongs to the container until it is killed.</summary>
     private static readonly string[] _eater = ["sh", "-c", "exec tail /dev/zero"];

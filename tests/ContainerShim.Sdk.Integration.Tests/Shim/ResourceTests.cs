@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What a container may use, what it uses, and that it can be made to wait.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class ResourceTests : ShimFixture
+public class ResourceTests : ShimFixture
 {
     private const ulong Megabyte = 1 << 20;
 
