@@ -196,7 +196,7 @@ public class KillTests : ShimFixture
 
     /// <summary>Waits until a container has so many processes, all of which sleep.</summary>
     private static Task<int[]> SleepersAsync(CgroupFiles cgroup, int count) => Eventually.ShowsAsync(
-        () => cgroup.Processes().Where(pid => File.ReadAllText($"/proc/{pid}/comm") == "sleep\n").ToArray(),
+        () => cgroup.Processes().Where(pid => ProcFs.NameOf(pid) == "sleep").ToArray(),
         pids => pids.Length == count,
         "all sleep");
 

@@ -77,7 +77,7 @@ public class ResourceTests : ShimFixture
         RawTask task = await shim.RunAsync(bundle);
         CgroupFiles cgroup = new(Site, task.Id);
         await Eventually.ShowsAsync(
-            () => cgroup.Processes().Count(pid => File.ReadAllText($"/proc/{pid}/comm") == "sleep\n"), count => count == 2, "both sleep");
+            () => cgroup.Processes().Count(pid => ProcFs.NameOf(pid) == "sleep"), count => count == 2, "both sleep");
 
         Metrics stats = await task.StatsAsync();
 
