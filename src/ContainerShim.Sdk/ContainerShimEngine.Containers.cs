@@ -15,6 +15,9 @@ public sealed partial class ContainerShimEngine
     /// <summary>For a publisher to take the last events.</summary>
     private static readonly TimeSpan FlushBound = TimeSpan.FromSeconds(2);
 
+    /// <summary>For a disk to take what was written for log files.</summary>
+    private static readonly TimeSpan LogBound = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly PendingWork _work;
     private readonly CancellationTokenSource _ending = new();
@@ -142,6 +145,11 @@ public sealed partial class ContainerShimEngine
         if (_leavesContainers)
         {
             await LetGoAsync().ConfigureAwait(false);
+        }
+
+        if (!await _host.WaitForLogsAsync(LogBound).ConfigureAwait(false))
+        {
+            _logger.LogsNotWritten(LogBound.TotalSeconds);
         }
 
         await _events.DisposeAsync().ConfigureAwait(false);

@@ -21,7 +21,10 @@ public enum ExitTracking
     /// processes and execs on Linux 5.4 and later, as long as the host lives: what ends while no host runs has no status.
     /// </summary>
     /// <remarks>
-    /// Changes the host for good: it inherits the orphans of all its children, which the engine collects. Code in the host that
+    /// Changes the host for good: it inherits the orphans of all its children. The engine collects those of containers and of the runtime, which are in
+    /// sessions of their own. Children in the session of the host are the host's: the engine never collects them, however late the host
+    /// does; and orphans there, which processes of the host have left behind, stay zombies until the host collects them or ends. A
+    /// child of the host in another session (<c>setsid</c>) is taken for an orphan 500 ms after its end. Code in the host that
     /// waits for any child (<c>waitpid(-1)</c>, or the .NET runtime itself as PID 1) takes statuses away. Costs no process.
     /// </remarks>
     Subreaper,

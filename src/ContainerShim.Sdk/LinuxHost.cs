@@ -25,6 +25,7 @@ public abstract class LinuxHost
     private readonly PidfdProcessMonitor _monitor;
     private readonly OrphanReaper? _orphans;
     private readonly IReaper? _reaper;
+    private readonly StdioFactory _stdio;
 
     /// <param name="logger">Is told what goes wrong in the background.</param>
     /// <param name="isSubreaper">Whether orphans of containers become children of this process, and are to be reaped.</param>
@@ -56,13 +57,20 @@ public abstract class LinuxHost
         }
 
         _monitor = new PidfdProcessMonitor(_reactor, Time, logger, _reaper);
-        TimeSpan minimumAge = isShared && _reaper is null ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero;
+        bool hasForeignChildren = isShared && _reaper is null;
         _orphans = isSubreaper || _reaper is not null
-            ? new OrphanReaper(_reactor, _reaper ?? (IZombies)new OwnZombies(), _monitor, Time, logger, minimumAge)
+            ? new OrphanReaper(
+                _reactor,
+                _reaper ?? (IZombies)new OwnZombies(),
+                _monitor,
+                Time,
+                logger,
+                hasForeignChildren ? OrphanReaper.SharedMinimumAge : TimeSpan.Zero,
+                hasForeignChildren ? HostSession.Includes : null)
             : null;
-        Spawner = _reaper?.SpawnerFor(_monitor) ?? new PosixSpawner(_monitor);
+        Spawner = _reaper?.SpawnerFor(_monitor) ?? new PosixSpawner(_monitor, groupsAreSessions: isSubreaper && isShared);
         Cgroups = new CgroupLoader(_reactor, Time, logger);
-        Stdio = new StdioFactory(_reactor, Spawner, Time, logger, stdio, _reaper);
+        _stdio = new StdioFactory(_reactor, Spawner, Time, logger, stdio, _reaper);
         Mounter = new Mounter(Spawner, Time);
         ForegroundExits? foreground = runsExecsInForeground ? new ForegroundExits(_monitor, Time) : null;
         Monitor = foreground ?? (IProcessMonitor)_monitor;
@@ -88,7 +96,7 @@ public abstract class LinuxHost
 
     internal IOrphanPolicy Orphans => _orphans is null ? NoOrphans.Instance : _orphans;
 
-    internal IStdioFactory Stdio { get; }
+    internal IStdioFactory Stdio => _stdio;
 
     /// <summary>Holds streams for a later engine; null where nothing does.</summary>
     internal IStreamKeeper? StreamKeeper => _reaper;
@@ -106,6 +114,20 @@ public abstract class LinuxHost
 
     /// <summary>Everything that an earlier engine has left is taken over: the reaper may forget the rest.</summary>
     internal void ForgetEarlierEngines() => _reaper?.Retain();
+
+    /// <summary>Waits, within a bound, until log files have all that was written for them. Returns whether they do.</summary>
+    internal async Task<bool> WaitForLogsAsync(TimeSpan bound)
+    {
+        try
+        {
+            await _stdio.LogsWrittenAsync().WaitAsync(bound, Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Leaves the reaper when nothing is left for it, and waits for its end within a bound.</summary>
     internal Task EndReaperAsync() => _reaper?.EndAsync(Time) ?? Task.CompletedTask;

@@ -1,6 +1,5 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Containers;
-using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tasks;
@@ -99,6 +98,10 @@ public sealed partial class ShimContainer : IAsyncDisposable
     }
 
     /// <summary>Sends a signal (<c>runc kill</c>) to the init process, or to all of the container. Never waits for another operation.</summary>
+    /// <remarks>
+    /// SIGKILL does not depend on the runtime: where that fails, or has not killed after 5 seconds, the engine kills the init process, and what
+    /// else there is where the pid namespace is shared. Other signals fail with the runtime.
+    /// </remarks>
     /// <param name="signal">The signal. Default: null, SIGKILL.</param>
     /// <param name="all">Whether every process gets it.</param>
     /// <param name="cancellationToken">Ends the runtime call.</param>
@@ -292,7 +295,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills, by the runtime, or by the cgroup where the runtime does not; returns when the exit is known.</summary>
+    /// <summary>Kills, and returns when the exit is known.</summary>
     private async Task KillAndWaitAsync(CancellationToken cancellationToken)
     {
         try
@@ -302,13 +305,6 @@ public sealed partial class ShimContainer : IAsyncDisposable
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {
             // It has ended; its exit is on its way.
-        }
-        catch (ShimException e) when (_container.Cgroup is { } cgroup)
-        {
-            _context.Services.Logger.KilledByCgroup(e, Id);
-            using CancellationTokenSource limit = new(KillBound, _context.Services.Time);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-            await cgroup.KillAllAsync(either.Token).ConfigureAwait(false);
         }
 
         // What is frozen cannot die (cgroup v1).

@@ -8,7 +8,9 @@ internal static class Storm
     {
         Task<StormResult> containers = Task.Run(() => ContainerStorm.RunAsync(engine, bundles));
         Task<StormResult> execs = Task.Run(() => ExecStorm.RunAsync(engine.Tasks, id, count));
-        StormResult processes = await ProcessStorm.RunAsync(Task.WhenAll(containers, execs));
-        return $"wrong: {await containers} containers, {await execs} execs, {processes} processes";
+        Task both = Task.WhenAll(containers, execs);
+        Task<StormResult> late = LateChildren.RunAsync(both);
+        StormResult processes = await ProcessStorm.RunAsync(both);
+        return $"wrong: {await containers} containers, {await execs} execs, {processes} processes, {await late} collected late";
     }
 }

@@ -26,6 +26,7 @@ public interface IOciRuntime
     Task<int> ExecAsync(RuntimeContainer container, RuntimeExec exec, CancellationToken cancellationToken = default);
 
     /// <summary>Signals the init process, or every process of the container (<c>runc kill</c>).</summary>
+    /// <remarks>A SIGKILL (9) that fails, or takes longer than 5 seconds, is sent by the engine without the runtime; after NotFound, if the process lives on.</remarks>
     /// <exception cref="ShimException">NotFound: the process has ended, or the container is gone.</exception>
     Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default);
 

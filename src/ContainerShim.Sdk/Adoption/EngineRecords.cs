@@ -6,6 +6,8 @@ namespace ContainerShim.Sdk.Adoption;
 /// <param name="root">A directory for the namespace, since ids are unique within one only; made when it is needed.</param>
 internal sealed class EngineRecords(string root) : IProcessRecords
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     /// <summary>Guards the files: an exit is noted as delivered by reading and writing its record.</summary>
     private readonly Lock _lock = new();
 
@@ -15,7 +17,7 @@ internal sealed class EngineRecords(string root) : IProcessRecords
         string directory = DirectoryOf(container.Id);
         try
         {
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(directory, OwnerOnly);
             if (RecordDirectory.HasRecords(directory))
             {
                 throw ShimException.AlreadyExists($"container {container.Id} of an earlier engine, to be taken over by AdoptAsync", ShimErrorReason.LeftByEarlierEngine);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runc;
@@ -40,12 +41,13 @@ internal static class Leftovers
     /// </summary>
     internal static void EndUnreportedExecs(EngineServices services, ContainerRecords records)
     {
-        string init = ProcFiles.ReadCgroups(records.Init.Pid);
-        if (init.Length == 0 || !ProcessIdentity.IsThere(records.Init))
+        if (!ProcessIdentity.IsThere(records.Init))
         {
             return;
         }
 
+        using ICgroup? cgroup = FindCgroup(services, records.Init);
+        string init = records.Init.Cgroup is null ? ProcFiles.ReadCgroups(records.Init.Pid) : "";
         foreach (string path in Directory.EnumerateFiles(records.Init.Bundle, "*.pid"))
         {
             string id = Path.GetFileNameWithoutExtension(path);
@@ -58,7 +60,7 @@ internal static class Leftovers
             try
             {
                 using IProcessWatch watch = services.Monitor.Watch(pid);
-                if (ProcFiles.ReadCgroups(pid) == init)
+                if (cgroup is not null ? cgroup.Processes().Contains(pid) : init.Length > 0 && ProcFiles.ReadCgroups(pid) == init)
                 {
                     watch.Signal(SigKill);
                 }
@@ -69,6 +71,19 @@ internal static class Leftovers
             }
 
             BundleFiles.Remove(path);
+        }
+    }
+
+    /// <summary>The cgroup that the container was made in; null where it is not on record, or gone.</summary>
+    private static ICgroup? FindCgroup(EngineServices services, ProcessRecord init)
+    {
+        try
+        {
+            return init.Cgroup is { Length: > 0 } location && services.Cgroups is ILocatedCgroups cgroups ? cgroups.Find(location) : null;
+        }
+        catch (ShimException exception) when (exception.Code == ShimErrorCode.NotFound)
+        {
+            return null;
         }
     }
 }

@@ -26,6 +26,12 @@ internal sealed record ProcessRecord
     /// <summary>The bundle; empty for an exec.</summary>
     public string Bundle { get; init; } = "";
 
+    /// <summary>
+    /// The location of the container's cgroup as it was made, which its process may have left since. Empty where it has none of its own;
+    /// null for an exec, where nobody can tell, and in records of versions that did not keep it.
+    /// </summary>
+    public string? Cgroup { get; init; }
+
     /// <summary>Whether the engine has mounted the root file system of the container.</summary>
     public bool HasMounts { get; init; }
 

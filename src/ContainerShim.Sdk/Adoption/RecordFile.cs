@@ -24,6 +24,11 @@ internal static class RecordFile
             writer.WriteString("bundle"u8, record.Bundle);
             writer.WriteBoolean("has_mounts"u8, record.HasMounts);
             writer.WriteNumber("oom_kills"u8, record.OomKills);
+            if (record.Cgroup is { } cgroup)
+            {
+                writer.WriteString("cgroup"u8, cgroup);
+            }
+
             if (record.Exit is { } exit)
             {
                 writer.WriteNumber("exit_status"u8, exit.ExitCode);
@@ -112,6 +117,8 @@ internal static class RecordFile
                 return record with { Bundle = reader.GetString() ?? "" };
             case "has_mounts":
                 return record with { HasMounts = reader.GetBoolean() };
+            case "cgroup":
+                return record with { Cgroup = reader.GetString() };
             case "oom_kills":
                 return record with { OomKills = reader.GetInt64() };
             case "exit_delivered":

@@ -26,7 +26,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     /// <summary>How long a thread of the pool waits for the others; they take some 100 µs.</summary>
     private static readonly TimeSpan PoolStart = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the end of the shim waits for calls under way, and then again for events to be acknowledged.</summary>
+    /// <summary>How long the end of the shim waits for calls under way, then again for events to be acknowledged, and for log files.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -74,6 +74,12 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             RemoveSocket(socketPath);
             await StopAsync(server, sandbox?.WasShutDown == true ? SandboxLinger : TimeSpan.Zero, events, host.Time, logger).ConfigureAwait(false);
             await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        // Last, when nobody waits for this process any more.
+        if (!await host.WaitForLogsAsync(ShutdownLimit).ConfigureAwait(false))
+        {
+            logger.LogsNotWritten(ShutdownLimit.TotalSeconds);
         }
     }
 

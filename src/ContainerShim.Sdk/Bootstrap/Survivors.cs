@@ -17,21 +17,24 @@ internal sealed class Survivors(IBundleStore bundles, ICgroupLoader cgroups, Tim
     /// <summary>The processes that have neither ended nor begun to.</summary>
     public IReadOnlyList<int> Find(string bundle, string id)
     {
-        using PinnedProcesses found = Pin(bundle, id);
+        using PinnedProcesses found = Pin(RecordDirectory.TryRead(bundle), bundle, id);
         return [.. found.Where(static process => !process.IsEnding).Select(static process => process.Pid)];
     }
 
     /// <summary>Kills them and waits for their ends, or for the token.</summary>
     public async Task EndAsync(string bundle, string id, CancellationToken cancellationToken)
     {
-        using PinnedProcesses found = Pin(bundle, id);
+        ContainerRecords? records = RecordDirectory.TryRead(bundle);
+        using PinnedProcesses found = Pin(records, bundle, id);
         if (found.TrueForAll(static process => process.HasEnded))
         {
             return;
         }
 
         // Before they are killed: what has ended is in no cgroup any more.
-        using ICgroup? cgroup = LoadCgroup(found);
+        using ICgroup? cgroup = records?.Init.Cgroup is { } location && cgroups is ILocatedCgroups located
+            ? FindCgroup(located, location)
+            : LoadCgroup(found);
         found.ForEach(static process => process.Kill());
         try
         {
@@ -54,10 +57,9 @@ internal sealed class Survivors(IBundleStore bundles, ICgroupLoader cgroups, Tim
     }
 
     /// <summary>The processes of the records, each with the descriptor that was opened before its identity was compared.</summary>
-    private PinnedProcesses Pin(string bundle, string id)
+    private PinnedProcesses Pin(ContainerRecords? records, string bundle, string id)
     {
         PinnedProcesses found = [];
-        ContainerRecords? records = RecordDirectory.TryRead(bundle);
         if (records is { Init.Pid: > 0 })
         {
             foreach (ProcessRecord record in records.Execs.Prepend(records.Init))
@@ -74,6 +76,20 @@ internal sealed class Survivors(IBundleStore bundles, ICgroupLoader cgroups, Tim
         return found;
     }
 
+    /// <summary>The cgroup that the container was made in, whichever its processes are in by now; null when it is gone.</summary>
+    private static ICgroup? FindCgroup(ILocatedCgroups cgroups, string location)
+    {
+        try
+        {
+            return location.Length > 0 ? cgroups.Find(location) : null;
+        }
+        catch (Exception exception) when (IsMissing(exception))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>For records that do not say where the cgroup is: the one that a process of the container is in now.</summary>
     private ICgroup? LoadCgroup(PinnedProcesses found)
     {
         foreach (PinnedProcess process in found)
@@ -89,7 +105,7 @@ internal sealed class Survivors(IBundleStore bundles, ICgroupLoader cgroups, Tim
                 // Its number may have been another's by then.
                 cgroup.Dispose();
             }
-            catch (Exception exception) when (exception is ShimException or LinuxException or IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (IsMissing(exception))
             {
                 // It has ended, or has no cgroup of its own.
             }
@@ -97,6 +113,8 @@ internal sealed class Survivors(IBundleStore bundles, ICgroupLoader cgroups, Tim
 
         return null;
     }
+
+    private static bool IsMissing(Exception exception) => exception is ShimException or LinuxException or IOException or UnauthorizedAccessException;
 
     /// <summary>Whether more than init must be killed. The careful answer, where nobody knows, is yes.</summary>
     private bool OutliveInit(string bundle)

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 
@@ -51,14 +52,26 @@ public sealed partial class BundleBuilder
     private bool _terminal;
 
     /// <summary>Uses a directory as the root file system.</summary>
-    /// <param name="path">An existing directory; relative to the current one.</param>
+    /// <param name="path">An existing directory, or a symbolic link to one; relative to the current one.</param>
     /// <param name="readOnly">Whether the container may not write to it.</param>
     /// <exception cref="ShimException">InvalidArgument: no such directory.</exception>
     public BundleBuilder WithRootfs(string path, bool readOnly = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Demand(Directory.Exists(path), $"rootfs {Quoted.Text(path)} is not a directory");
-        _rootfs = Path.GetFullPath(path);
+        try
+        {
+            // runc refuses a root file system with a symbolic link in its path.
+            _rootfs = RealPath.OfDirectory(Path.GetFullPath(path));
+        }
+        catch (LinuxException exception) when (exception.Errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            throw ShimException.InvalidArgument($"rootfs {Quoted.Text(path)} is not a directory");
+        }
+        catch (LinuxException exception)
+        {
+            throw exception.ToShimException();
+        }
+
         _rootfsMounts = [];
         _readOnlyRootfs = readOnly;
         return this;

@@ -4,7 +4,7 @@ using Google.Protobuf;
 namespace ContainerShim.Sdk.Cgroups;
 
 /// <summary>What cgroups of both versions have in common.</summary>
-internal abstract class Cgroup(CgroupHost host, CgroupTree tree, Freezer? freezer, OomSource oom) : ICgroup
+internal abstract class Cgroup(CgroupHost host, CgroupTree tree, Freezer? freezer, OomSource oom) : ICgroup, ILocatedCgroup
 {
     private readonly CgroupKiller _killer = new(tree, freezer, host.Time);
     private readonly Lock _lock = new();
@@ -34,6 +34,9 @@ internal abstract class Cgroup(CgroupHost host, CgroupTree tree, Freezer? freeze
 
     /// <inheritdoc/>
     public long OomKills => oom.Read();
+
+    /// <inheritdoc/>
+    public string Location { get; init; } = "";
 
     /// <summary>The directory whose processes count as the container's.</summary>
     internal string Directory => tree.Directory;

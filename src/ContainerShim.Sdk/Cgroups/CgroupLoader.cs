@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text;
 using ContainerShim.Sdk.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerShim.Sdk.Cgroups;
 
-/// <summary>Finds cgroups through <c>/proc/PID/cgroup</c>. One loader has at most one inotify instance, as long as an OOM watch on v2 lives.</summary>
-internal sealed class CgroupLoader : ICgroupLoader
+/// <summary>Finds cgroups through <c>/proc/PID/cgroup</c>, or what was kept of it. One loader has at most one inotify instance, as long as an OOM watch on v2 lives.</summary>
+internal sealed class CgroupLoader : ICgroupLoader, ILocatedCgroups
 {
     private readonly CgroupHost _host;
 
@@ -20,22 +21,37 @@ internal sealed class CgroupLoader : ICgroupLoader
     /// <inheritdoc/>
     /// <remarks>
     /// The root of a hierarchy is nobody's own cgroup, and v1 shows it for a process that is exiting: such a path counts as none. Nor is
-    /// that of this process, which a runtime that makes no cgroups leaves its containers in: its usage and its OOM kills are the shim's.
+    /// that of this process, which a runtime that makes no cgroups leaves its containers in: its usage and its OOM kills are the shim's. Nor
+    /// is one above that: to kill all of it would be to kill the shim.
     /// </remarks>
     public ICgroup Load(int pid)
     {
         using HostReader reader = new(_host.Files);
-        CgroupMounts mounts = CgroupMounts.Read(reader);
-        CgroupMode mode = mounts.Mode;
-        if (mode == CgroupMode.Unavailable)
-        {
-            throw ShimException.NotFound("no cgroup file system is mounted");
-        }
+        CgroupMounts mounts = ReadMounts(reader);
+        return reader.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"), out ReadOnlySpan<char> text)
+            ? Load(reader, mounts, text.ToString(), string.Create(CultureInfo.InvariantCulture, $"process {pid} has no cgroup of its own"))
+            : throw ShimException.NotFound(string.Create(CultureInfo.InvariantCulture, $"process {pid}"));
+    }
 
-        Dictionary<string, string> directories = Locate(reader, mounts, pid.ToString(CultureInfo.InvariantCulture), unified: mode == CgroupMode.V2);
-        foreach ((string controller, string own) in LocateOwn(reader, mounts, unified: mode == CgroupMode.V2))
+    /// <inheritdoc/>
+    public ICgroup Find(string location)
+    {
+        using HostReader reader = new(_host.Files);
+        return Load(reader, ReadMounts(reader), location, "the cgroup that was recorded is gone");
+    }
+
+    private static CgroupMounts ReadMounts(HostReader reader)
+    {
+        CgroupMounts mounts = CgroupMounts.Read(reader);
+        return mounts.Mode != CgroupMode.Unavailable ? mounts : throw ShimException.NotFound("no cgroup file system is mounted");
+    }
+
+    private Cgroup Load(HostReader reader, CgroupMounts mounts, string location, string otherwise)
+    {
+        Dictionary<string, string> directories = Locate(reader, mounts, location);
+        foreach ((string controller, string own) in LocateOwn(reader, mounts))
         {
-            if (directories.GetValueOrDefault(controller) == own)
+            if (directories.TryGetValue(controller, out string? directory) && (own == directory || own.StartsWith(directory + "/", StringComparison.Ordinal)))
             {
                 directories.Remove(controller);
             }
@@ -43,46 +59,32 @@ internal sealed class CgroupLoader : ICgroupLoader
 
         if (directories.Count == 0)
         {
-            throw ShimException.NotFound(string.Create(CultureInfo.InvariantCulture, $"process {pid} has no cgroup of its own"));
+            throw ShimException.NotFound(otherwise);
         }
 
-        if (mode != CgroupMode.V2)
+        location = Keep(location, directories);
+        if (mounts.Mode != CgroupMode.V2)
         {
-            return new CgroupV1(_host, directories);
+            return new CgroupV1(_host, directories) { Location = location };
         }
 
-        string directory = directories[""];
-        SubtreeControllers.Enable(reader, mounts.Locate("", "/")?.Directory, directory, _host.Logger);
-        return new CgroupV2(_host, directory);
+        string unified = directories[""];
+        SubtreeControllers.Enable(reader, mounts.Locate("", "/")?.Directory, unified, _host.Logger);
+        return new CgroupV2(_host, unified) { Location = location };
     }
 
-    private static Dictionary<string, string> LocateOwn(HostReader reader, CgroupMounts mounts, bool unified)
-    {
-        try
-        {
-            return Locate(reader, mounts, "self", unified);
-        }
-        catch (ShimException)
-        {
-            return [];
-        }
-    }
+    private static Dictionary<string, string> LocateOwn(HostReader reader, CgroupMounts mounts) =>
+        reader.TryRead("/proc/self/cgroup", out ReadOnlySpan<char> text) ? Locate(reader, mounts, text.ToString()) : [];
 
-    /// <summary>The directories of a process's cgroups by controller; that of the unified hierarchy under the empty name.</summary>
-    private static Dictionary<string, string> Locate(HostReader reader, CgroupMounts mounts, string process, bool unified)
+    /// <summary>The directories of cgroups by controller; that of the unified hierarchy under the empty name.</summary>
+    private static Dictionary<string, string> Locate(HostReader reader, CgroupMounts mounts, string location)
     {
-        if (!reader.TryRead($"/proc/{process}/cgroup", out ReadOnlySpan<char> text))
-        {
-            throw ShimException.NotFound($"process {process}");
-        }
-
+        bool unified = mounts.Mode == CgroupMode.V2;
         Dictionary<string, string> directories = new(StringComparer.Ordinal);
-        FieldReader lines = new(text);
+        FieldReader lines = new(location);
         while (lines.NextLine())
         {
-            // number:controllers:path, where the path may hold colons. 0::path is the unified hierarchy.
-            FieldReader.Divide(lines.Rest, ':', out ReadOnlySpan<char> rest);
-            ReadOnlySpan<char> controllers = FieldReader.Divide(rest, ':', out ReadOnlySpan<char> path);
+            ReadOnlySpan<char> controllers = ControllersOf(lines.Rest, out ReadOnlySpan<char> path);
             if (unified != controllers.IsEmpty)
             {
                 continue;
@@ -99,5 +101,33 @@ internal sealed class CgroupLoader : ICgroupLoader
         }
 
         return directories;
+    }
+
+    /// <summary>The lines that led to directories.</summary>
+    private static string Keep(string location, Dictionary<string, string> directories)
+    {
+        StringBuilder kept = new(location.Length);
+        FieldReader lines = new(location);
+        while (lines.NextLine())
+        {
+            ReadOnlySpan<char> controllers = ControllersOf(lines.Rest, out _);
+            foreach (Range range in controllers.Split(','))
+            {
+                if (directories.ContainsKey(controllers[range].ToString()))
+                {
+                    kept.Append(lines.Rest).Append('\n');
+                    break;
+                }
+            }
+        }
+
+        return kept.ToString();
+    }
+
+    /// <summary>number:controllers:path, where the path may hold colons. 0::path is the unified hierarchy.</summary>
+    private static ReadOnlySpan<char> ControllersOf(ReadOnlySpan<char> line, out ReadOnlySpan<char> path)
+    {
+        FieldReader.Divide(line, ':', out ReadOnlySpan<char> rest);
+        return FieldReader.Divide(rest, ':', out path);
     }
 }

@@ -65,6 +65,9 @@ internal sealed class Container : IDisposable
 
     public ICgroup? Cgroup { get; private set; }
 
+    /// <summary>Where the cgroup is, for a later engine; see <see cref="Adoption.ProcessRecord.Cgroup"/>.</summary>
+    public string? CgroupLocation { get; private set; }
+
     /// <summary>Processes that lose their parent in a shared pid namespace become the shim's.</summary>
     public void ExpectOrphans() => _orphans = SharesPidNamespace ? Services.Orphans.Expect() : null;
 
@@ -186,20 +189,24 @@ internal sealed class Container : IDisposable
     public StatsResult Stats() =>
         new((Cgroup ?? throw ShimException.NotFound("cgroup does not exist")).ReadMetrics());
 
-    /// <summary>Finds the cgroup by its init process, best effort: without it there are no stats.</summary>
+    /// <summary>Finds the cgroup by its init process, which has just been made, best effort: without it there are no stats.</summary>
     public void LoadCgroup(int pid)
     {
-        try
+        LoadCgroup(() => Services.Cgroups.Load(pid));
+        CgroupLocation = (Cgroup as ILocatedCgroup)?.Location ?? (Services.Cgroups is ILocatedCgroups ? "" : null);
+    }
+
+    /// <summary>Finds the cgroup again in which the init process was made; where it is not on record, the one in which that is now.</summary>
+    public void FindCgroup(string? location, int pid)
+    {
+        CgroupLocation = location;
+        if (location is null || Services.Cgroups is not ILocatedCgroups cgroups)
         {
-            ICgroup cgroup = Services.Cgroups.Load(pid);
-            Cgroup?.Dispose();
-            Cgroup = cgroup;
+            LoadCgroup(() => Services.Cgroups.Load(pid));
         }
-#pragma warning disable CA1031 // a container runs without its cgroup being known; containerd's shim does so too
-        catch (Exception e)
-#pragma warning restore CA1031
+        else if (location.Length > 0)
         {
-            Services.Logger.CgroupNotLoaded(e, Id);
+            LoadCgroup(() => cgroups.Find(location));
         }
     }
 
@@ -267,6 +274,22 @@ internal sealed class Container : IDisposable
         lock (Sync)
         {
             _isDumped = value;
+        }
+    }
+
+    private void LoadCgroup(Func<ICgroup> load)
+    {
+        try
+        {
+            ICgroup cgroup = load();
+            Cgroup?.Dispose();
+            Cgroup = cgroup;
+        }
+#pragma warning disable CA1031 // a container runs without its cgroup being known; containerd's shim does so too
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Services.Logger.CgroupNotLoaded(e, Id);
         }
     }
 }

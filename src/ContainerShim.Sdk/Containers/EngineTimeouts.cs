@@ -21,6 +21,15 @@ internal sealed record EngineTimeouts
     /// <summary>For the runtime's start call to return, with its poststart hooks done, after the start and the exit of init were told without it.</summary>
     public TimeSpan StartReturnLimit { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// For the runtime to kill: 5 s, a hundred times what runc takes, and half of the 10 s after which Docker, and containerd in its
+    /// clean-ups, give up on a kill. Then init is killed without the runtime.
+    /// </summary>
+    public TimeSpan KillByRuntime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For the exit of init to be noticed after the runtime has said that it has ended. One that lives on is unknown to the runtime, which has lost its state.</summary>
+    public TimeSpan KilledExitNoticed { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>For what init left in a shared pid namespace to be killed.</summary>
     public TimeSpan KillRest { get; init; } = TimeSpan.FromSeconds(5);
 

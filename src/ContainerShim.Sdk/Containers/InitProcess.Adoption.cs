@@ -33,7 +33,7 @@ internal sealed partial class InitProcess
         bool isThere = record.Exit is null && ProcessIdentity.IsThere(record);
         if (isThere)
         {
-            Container.LoadCgroup(Pid);
+            Container.FindCgroup(record.Cgroup, Pid);
         }
 
         _exit.GoOnFrom(record.OomKills);

@@ -12,6 +12,7 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
 {
     private readonly InitExit _exit = new(container);
     private readonly CallAftermath _aftermath = new(container);
+    private readonly ForcedKill _forcedKill = new(container);
 
     private bool IsRestored => request.Checkpoint.Length > 0;
 
@@ -129,25 +130,70 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         }
     }
 
-    /// <summary>Signals through the runtime, past the gate: a call that hangs must not keep a container from being killed.</summary>
+    /// <summary>
+    /// Signals through the runtime, past the gate: a call that hangs must not keep a container from being killed. SIGKILL is sent without
+    /// the runtime where that hangs or fails.
+    /// </summary>
     public async Task KillAsync(int signal, bool all, CancellationToken cancellationToken)
     {
         Demand(Operation.Kill);
-        try
+        if (signal != SigKill)
         {
             await Container.CallRuntimeAsync(
                 token => Services.Runtime.KillAsync(Container.Runtime, signal, all, token), cancellationToken).ConfigureAwait(false);
-        }
-        catch (ShimException e) when (e.Code == ShimErrorCode.ResourceExhausted && signal == SigKill && TryKill())
-        {
-            // The runtime needs descriptors, and this one is open. What outlives init is ended at its exit.
+            return;
         }
 
-        if (signal == SigKill && Container.Cgroup is { IsFrozen: true } cgroup)
+        await _forcedKill.KillAsync(all, cancellationToken).ConfigureAwait(false);
+        if (Container.Cgroup is { IsFrozen: true } cgroup)
         {
             // With cgroup v1 it dies once it is thawed, which runc does since 1.1, and crun does not.
             cgroup.Thaw();
         }
+    }
+
+    /// <summary>Whether the process is watched and has not ended after a time.</summary>
+    public async Task<bool> OutlivesAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        IProcessWatch? watch;
+        lock (Container.Sync)
+        {
+            watch = Watch;
+        }
+
+        if (watch is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            await watch.Exited.WaitAsync(time, Services.Time, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Sends SIGKILL by the descriptor that is open; false where there is none.</summary>
+    /// <exception cref="ShimException">NotFound: the process has ended.</exception>
+    public bool TrySignalKill()
+    {
+        IProcessWatch? watch;
+        lock (Container.Sync)
+        {
+            if (State is ProcessState.Stopped or ProcessState.Deleted)
+            {
+                throw ShimException.NotFound("process already finished");
+            }
+
+            watch = Watch;
+        }
+
+        watch?.Signal(SigKill);
+        return watch is not null;
     }
 
     public void ResizePty(int width, int height)
@@ -239,18 +285,6 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         Services.Bundles.RecordExit(Container.Bundle, exit);
         watch?.Dispose();
         Services.Logger.ProcessEnded(Container.Id, Id, exit.ExitCode, exit.Pid);
-    }
-
-    private bool TryKill()
-    {
-        IProcessWatch? watch;
-        lock (Container.Sync)
-        {
-            watch = Watch;
-        }
-
-        watch?.Signal(SigKill);
-        return watch is not null;
     }
 
     private bool RunsThoughPaused()

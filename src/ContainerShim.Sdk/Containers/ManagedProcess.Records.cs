@@ -112,7 +112,15 @@ internal abstract partial class ManagedProcess
     }
 
     private ProcessRecord NewRecord(RecordPhase phase) =>
-        new() { Id = Id, Phase = phase, Stdio = Paths, Bundle = RecordedBundle, HasMounts = Container.MountedRootfs is not null };
+        new()
+        {
+            Id = Id,
+            Phase = phase,
+            Stdio = Paths,
+            Bundle = IsInit ? Container.Bundle : "",
+            Cgroup = IsInit ? Container.CgroupLocation : null,
+            HasMounts = Container.MountedRootfs is not null,
+        };
 
-    private string RecordedBundle => Id == Container.Id ? Container.Bundle : "";
+    private bool IsInit => Id == Container.Id;
 }

@@ -8,9 +8,6 @@ internal static partial class EmbeddingLog
     [LoggerMessage(151, LogLevel.Error, "Container {ContainerId} could not be removed with its engine; what is left of it needs its runtime's delete")]
     public static partial void NotRemoved(this ILogger logger, Exception exception, string containerId);
 
-    [LoggerMessage(152, LogLevel.Warning, "The runtime did not kill {ContainerId}; its cgroup is killed")]
-    public static partial void KilledByCgroup(this ILogger logger, Exception exception, string containerId);
-
     [LoggerMessage(153, LogLevel.Information, "Exec {ExecId} of {ContainerId} is killed, as its time is over")]
     public static partial void ExecTimedOut(this ILogger logger, string containerId, string execId);
 }

@@ -85,6 +85,12 @@ internal static partial class Log
     [LoggerMessage(131, LogLevel.Warning, "The shim ends with {Pending} events not acknowledged")]
     public static partial void ShutdownTimedOut(this ILogger logger, int pending);
 
+    [LoggerMessage(132, LogLevel.Warning, "The runtime did not kill {ContainerId}; it is killed without the runtime")]
+    public static partial void KilledWithoutRuntime(this ILogger logger, Exception exception, string containerId);
+
+    [LoggerMessage(133, LogLevel.Warning, "Log files have not taken all output within {Seconds} s of the end; the rest of it is lost")]
+    public static partial void LogsNotWritten(this ILogger logger, double seconds);
+
     [LoggerMessage(140, LogLevel.Information, "State: pid {Pid}, {Containers} containers, {Threads} pool threads, {Bytes} bytes of managed memory")]
     public static partial void DumpProcess(this ILogger logger, int pid, int containers, int threads, long bytes);
 

@@ -7,13 +7,19 @@ namespace ContainerShim.Sdk.Linux;
 /// nothing to a regular file (open(2)): a call on a server that is gone or a disk that is full of unwritten pages takes as long as it takes.
 /// Safe for use from several threads.
 /// </summary>
-internal sealed partial class FileLane(TimeProvider time, ILogger logger)
+/// <param name="time">The clock.</param>
+/// <param name="logger">Is told of threads that cannot be started.</param>
+/// <param name="startThread">Starts the thread; fails in tests.</param>
+internal sealed partial class FileLane(TimeProvider time, ILogger logger, Action<Thread> startThread)
 {
     /// <summary>How long one call may take before the disk is said to have stalled. The kernel lets a writer of too many pages wait for 200 ms at a time.</summary>
     internal static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many bytes of all files together may wait here: 16 MiB. What is more waits, or is dropped, as their owners decide.</summary>
-    internal const long Capacity = 16L * 1024 * 1024;
+    /// <summary>How much memory of all files together may wait here: 32 MiB. What is more waits, or is dropped, as their owners decide.</summary>
+    internal const long Capacity = 32L * 1024 * 1024;
+
+    /// <summary>How soon a thread that could not be started is tried again.</summary>
+    internal static readonly TimeSpan ThreadRetry = TimeSpan.FromMilliseconds(250);
 
     /// <summary>In milliseconds: what writes ten times a second does not make ten threads a second.</summary>
     private const int KeepAlive = 1000;
@@ -31,6 +37,7 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
     private bool _inHurry;
     private long _held;
     private long _busySince;
+    private ITimer? _threadRetry;
 
     /// <summary>Whether the call that is being made, or the thread that is to make it, takes longer than it should.</summary>
     internal bool IsStalled => Volatile.Read(ref _busySince) is > 0 and long since && time.GetElapsedTime(since) >= StallLimit;
@@ -41,7 +48,7 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
     /// <summary>Counts bytes that wait from now on, or (negative) do so no more.</summary>
     internal void Hold(int bytes) => Interlocked.Add(ref _held, bytes);
 
-    /// <summary>Does some work after all that came before.</summary>
+    /// <summary>Does some work after all that came before; where no thread can be started for it, once one can.</summary>
     /// <param name="work">It must not throw.</param>
     /// <param name="canPause">Whether it may wait for the end of a pause, in which more may come.</param>
     internal void Post(Action work, bool canPause = false)
@@ -60,23 +67,16 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
                 return;
             }
 
-            _hasThread = true;
             MarkBusy();
+            if (_threadRetry is not null)
+            {
+                return;
+            }
+
+            _hasThread = true;
         }
 
-        try
-        {
-            new Thread(Run, StackSize) { IsBackground = true, Name = "shim-files" }.UnsafeStart();
-        }
-        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
-        {
-            // No thread to be had (pids.max): whatever comes next tries again, and by then it counts as a disk that has stalled.
-            LogNoThread(logger, exception);
-            lock (_sync)
-            {
-                _hasThread = false;
-            }
-        }
+        StartThread();
     }
 
     /// <summary>Ends a pause.</summary>
@@ -89,25 +89,10 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
         }
     }
 
-    /// <summary>The same as <see cref="Post"/>; the task ends with the work.</summary>
-    internal Task<T> RunAsync<T>(Func<T> work)
-    {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(() =>
-        {
-            try
-            {
-                done.SetResult(work());
-            }
-            catch (Exception exception)
-            {
-                done.SetException(exception);
-            }
-        });
-        return done.Task;
-    }
-
-    /// <summary>Asks <paramref name="waiter"/> after each piece of work, on this lane's thread, until it returns true.</summary>
+    /// <summary>
+    /// Asks <paramref name="waiter"/> after each piece of work, on this lane's thread, until it returns true. It is asked without a lock of the
+    /// lane: it may take one that others hold while they post.
+    /// </summary>
     internal void AddWaiter(Func<bool> waiter)
     {
         lock (_sync)
@@ -135,11 +120,55 @@ internal sealed partial class FileLane(TimeProvider time, ILogger logger)
                 LogWorkFailed(logger, exception);
             }
 
+            AskWaiters();
+        }
+    }
+
+    private void AskWaiters()
+    {
+        Func<bool>[] waiters;
+        lock (_sync)
+        {
+            waiters = [.. _waiters];
+        }
+
+        foreach (Func<bool> waiter in waiters.Where(static waiter => waiter()))
+        {
             lock (_sync)
             {
-                _waiters.RemoveAll(static waiter => waiter());
+                // One of them: what it was added for again, after its answer, is still to be asked.
+                _waiters.Remove(waiter);
             }
         }
+    }
+
+    private void StartThread()
+    {
+        try
+        {
+            startThread(new Thread(Run, StackSize) { IsBackground = true, Name = "shim-files" });
+        }
+        catch (Exception exception) when (OwnThread.IsExhaustion(exception))
+        {
+            LogNoThread(logger, exception);
+            lock (_sync)
+            {
+                _hasThread = false;
+                _threadRetry = time.CreateTimer(_ => RetryThread(), null, ThreadRetry, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private void RetryThread()
+    {
+        lock (_sync)
+        {
+            _threadRetry?.Dispose();
+            _threadRetry = null;
+            _hasThread = true;
+        }
+
+        StartThread();
     }
 
     private Action? Take(bool canPause)

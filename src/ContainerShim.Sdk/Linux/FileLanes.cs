@@ -7,8 +7,12 @@ namespace ContainerShim.Sdk.Linux;
 /// The lanes of one host, one for each file system: a disk that has stalled holds up nothing that is on another, and however many files are
 /// on it, it costs one thread.
 /// </summary>
-internal sealed class FileLanes(TimeProvider time, ILogger logger)
+/// <param name="time">The clock.</param>
+/// <param name="logger">Is told of threads that cannot be started.</param>
+/// <param name="startThread">Starts a thread; another one in tests.</param>
+internal sealed class FileLanes(TimeProvider time, ILogger logger, Action<Thread>? startThread = null)
 {
+    private readonly Action<Thread> _startThread = startThread ?? OwnThread.Start;
     private readonly Lock _lock = new();
     private readonly Dictionary<(uint, uint), WeakReference<FileLane>> _lanes = [];
 
@@ -35,5 +39,9 @@ internal sealed class FileLanes(TimeProvider time, ILogger logger)
     }
 
     /// <summary>A lane for one piece of work on nobody knows which file system: a path is to be opened.</summary>
-    internal FileLane Apart() => new(time, logger);
+    internal FileLane Apart() => new(time, logger, _startThread);
+
+    /// <summary>Opens something on a thread of its own: nobody knows yet which file system it is on.</summary>
+    /// <exception cref="ShimException">ResourceExhausted: no thread is to be had.</exception>
+    internal Task<T> OpenAsync<T>(Func<T> open) => OwnThread.RunAsync(open, "shim-files", "a file that is opened", _startThread);
 }

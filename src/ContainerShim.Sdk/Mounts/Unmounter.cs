@@ -76,9 +76,7 @@ internal sealed class Unmounter(TimeProvider time, Func<string, int> unmount)
 
         try
         {
-            using SafeFd opened = Libc.Open(parent, OpenFlags.Path | OpenFlagsByArchitecture.Directory);
-            string real = new FileInfo($"/proc/self/fd/{opened.Number}").LinkTarget ?? parent;
-            return Path.Join(real, Path.GetFileName(path));
+            return Path.Join(RealPath.OfDirectory(parent), Path.GetFileName(path));
         }
         catch (LinuxException exception) when (exception.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {

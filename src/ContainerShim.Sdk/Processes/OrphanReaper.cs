@@ -10,7 +10,8 @@ namespace ContainerShim.Sdk.Processes;
 /// <remarks>
 /// <para>
 /// The status of an init or exec process must never be taken here, also in the time between its creation by the runtime and its watch.
-/// Hence two rules. Where other code may have children in this process, a zombie is collected only when it was seen unwatched twice,
+/// Hence two rules. Where other code may have children in this process, those in its session are left alone for ever
+/// (<see cref="HostSession"/>), and another zombie is collected only when it was seen unwatched twice,
 /// <see cref="SharedMinimumAge"/> apart, since its owner may be about to collect it. And a runtime call that
 /// makes a process runs under <see cref="Hold"/> until the watch is made: a zombie is left alone while any hold goes on that had begun
 /// before the zombie was first seen. If a call made the process, its hold had begun by then; once that hold has ended, the process is

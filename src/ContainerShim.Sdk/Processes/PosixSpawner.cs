@@ -11,14 +11,18 @@ namespace ContainerShim.Sdk.Processes;
 /// Spawns by posix_spawn(3), which unlike fork(2) is safe in a process with a runtime: default signal dispositions, an empty mask,
 /// exactly the descriptors that are named. The limit of descriptors is this process's, see <see cref="ProcessLimits"/>.
 /// </summary>
-internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawner
+/// <param name="monitor">Watches what is spawned.</param>
+/// <param name="groupsAreSessions">
+/// Whether a child that is to lead a process group leads a session as well, so that what it leaves is told from the host's own children.
+/// </param>
+internal sealed class PosixSpawner(PidfdProcessMonitor monitor, bool groupsAreSessions = false) : IProcessSpawner
 {
     /// <inheritdoc/>
     public IProcessWatch Spawn(SpawnRequest request)
     {
         // From the child's birth to its watch its status must not be taken for an orphan's.
         using IDisposable hold = monitor.Holds.Begin();
-        int pid = Start(request);
+        int pid = Start(request, groupsAreSessions);
         try
         {
             return monitor.WatchOwn(pid);
@@ -33,10 +37,10 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
     }
 
     /// <inheritdoc/>
-    public int SpawnUnwatched(SpawnRequest request) => Start(request);
+    public int SpawnUnwatched(SpawnRequest request) => Start(request, groupsAreSessions);
 
     /// <summary>Starts a process that nobody here will wait for.</summary>
-    internal static unsafe int Start(SpawnRequest request)
+    internal static unsafe int Start(SpawnRequest request, bool groupIsSession = false)
     {
         using NativeStrings path = new([request.FileName]);
         using NativeStrings arguments = new(request.Arguments);
@@ -50,7 +54,7 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
             Check(Libc.SpawnAttributesInit(attributes), request);
             try
             {
-                SetAttributes(attributes, request);
+                SetAttributes(attributes, request, groupIsSession);
                 descriptors.AddTo(actions, error => Check(error, request));
                 Check(Libc.SpawnActionsAddDirectory(actions, request.WorkingDirectory), request);
                 int pid;
@@ -68,11 +72,13 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
         }
     }
 
-    private static unsafe void SetAttributes(byte* attributes, SpawnRequest request)
+    private static unsafe void SetAttributes(byte* attributes, SpawnRequest request, bool groupIsSession)
     {
         const int SetGroup = 0x02;
         const int SetDefaultSignals = 0x04;
         const int SetSignalMask = 0x08;
+        // glibc 2.26; its leader leads a group, too.
+        const int SetSession = 0x80;
         const int SignalSetSize = 128;
         byte* signals = stackalloc byte[SignalSetSize];
         NativeMemory.Clear(signals, SignalSetSize);
@@ -80,7 +86,7 @@ internal sealed class PosixSpawner(PidfdProcessMonitor monitor) : IProcessSpawne
         NativeMemory.Fill(signals, SignalSetSize, 0xFF);
         Check(Libc.SpawnAttributesSetDefaultSignals(attributes, signals), request);
         Check(Libc.SpawnAttributesSetGroup(attributes, 0), request);
-        int flags = SetDefaultSignals | SetSignalMask | (request.NewProcessGroup ? SetGroup : 0);
+        int flags = SetDefaultSignals | SetSignalMask | (!request.NewProcessGroup ? 0 : groupIsSession ? SetSession : SetGroup);
         Check(Libc.SpawnAttributesSetFlags(attributes, (short)flags), request);
     }
 

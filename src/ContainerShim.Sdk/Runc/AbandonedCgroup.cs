@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk.Runc;
 
 /// <summary>
 /// The cgroup of a container that was never finished: runc makes it before <c>state.json</c>, so that after a create call that was ended
-/// in between `delete --force` finds no container, succeeds, and leaves it.
+/// in between `delete --force` finds no container, succeeds, and leaves it. And that of one whose state the runtime has lost.
 /// </summary>
 internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, TimeProvider time)
 {

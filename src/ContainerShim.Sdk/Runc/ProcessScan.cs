@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Linux;
+
 namespace ContainerShim.Sdk.Runc;
 
 /// <summary>
@@ -45,9 +47,9 @@ internal sealed class ProcessScan<T>(IEnumerable<int> pids, Func<int, T?> read)
     {
         try
         {
-            new Thread(ReadOn, StackSize) { IsBackground = true, Name = "shim-scan" }.UnsafeStart();
+            OwnThread.Start(new Thread(ReadOn, StackSize) { IsBackground = true, Name = "shim-scan" });
         }
-        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        catch (Exception exception) when (OwnThread.IsExhaustion(exception))
         {
             // None is to be had: the caller takes the risk.
             ReadOn();

@@ -124,7 +124,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
             throw RuntimeErrors.Of(reply, log.Explain("failed to delete task", failure));
         }
 
-        if (force)
+        if (force || isMissing)
         {
             await _abandoned.RemoveAsync(container, cancellationToken).ConfigureAwait(false);
         }

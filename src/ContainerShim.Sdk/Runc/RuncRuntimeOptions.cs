@@ -16,7 +16,7 @@ public sealed class RuncRuntimeOptions
     /// <summary>Limit of <c>checkpoint</c> and <c>restore</c>, which write and read the container's memory. Default: 10 minutes.</summary>
     public TimeSpan CheckpointTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Limit of <c>kill</c>. Default: 10 seconds.</summary>
+    /// <summary>Limit of <c>kill</c>. Default: 10 seconds. An engine kills a container without the runtime after this or 5 seconds, whichever is less.</summary>
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Limit of <c>delete</c>, which waits for processes to end and runs hooks. Default: 30 seconds.</summary>

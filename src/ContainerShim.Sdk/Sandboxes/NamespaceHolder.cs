@@ -16,41 +16,27 @@ internal sealed class NamespaceHolder(IProcessSpawner spawner, string program)
     /// <summary>The action of the command line.</summary>
     internal const string Action = "hold";
 
-    private const int StackSize = 256 * 1024;
-
     /// <summary>Starts it. The watch is the caller's.</summary>
     /// <exception cref="ShimException">A namespace cannot be made or joined, or the process not be started.</exception>
-    internal Task<IProcessWatch> StartAsync(CreateSandboxRequest request, PodSettings settings)
-    {
-        TaskCompletionSource<IProcessWatch> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <remarks>On a thread for this alone: what it leaves it can never come back to, and it ends at once.</remarks>
+    internal Task<IProcessWatch> StartAsync(CreateSandboxRequest request, PodSettings settings) =>
+        OwnThread.RunAsync(() => Start(request, settings), "shim-sandbox", "a sandbox");
 
-        // A thread for this alone: what it leaves it can never come back to, and it ends at once.
-        new Thread(() => Run(request, settings, started), StackSize) { IsBackground = true, Name = "shim-sandbox" }.Start();
-        return started.Task;
-    }
-
-    private void Run(CreateSandboxRequest request, PodSettings settings, TaskCompletionSource<IProcessWatch> started)
+    private IProcessWatch Start(CreateSandboxRequest request, PodSettings settings)
     {
         try
         {
             Enter(request, settings);
-            started.SetResult(spawner.Spawn(new SpawnRequest
+            return spawner.Spawn(new SpawnRequest
             {
                 FileName = program,
                 // With what marks the runtime's calls: `delete` ends it when the shim has died.
                 Arguments = [program, Action, .. StrayRuntimeCalls.Mark(request.BundlePath)],
-            }));
-        }
-#pragma warning disable CA1031 // an exception that left the thread would end the process; whoever waits gets it instead
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            started.SetException(exception switch
-            {
-                LinuxException failure => failure.ToShimException(),
-                ShimException => exception,
-                _ => ShimException.Unknown(exception.Message, exception),
             });
+        }
+        catch (LinuxException failure)
+        {
+            throw failure.ToShimException();
         }
     }
 

@@ -6,11 +6,20 @@ namespace ContainerShim.Sdk.Stdio;
 /// <summary>Text inside a JSON string, escaped as Go's encoder does, whose output tools for docker's logs compare with.</summary>
 internal static class JsonText
 {
+    private const int LongestEscape = 6;
+
     private static ReadOnlySpan<byte> Digits => "0123456789abcdef"u8;
 
     private static readonly SearchValues<byte> Special = SearchValues.Create(MakeSpecial());
 
-    /// <summary>Writes the text and returns its length, at most six times the original; what is no UTF-8 becomes U+FFFD.</summary>
+    /// <summary>How long the text may become at most: what comes before the first character that is perhaps escaped stays as it is.</summary>
+    internal static int MaxLength(ReadOnlySpan<byte> text)
+    {
+        int plain = text.IndexOfAny(Special);
+        return plain < 0 ? text.Length : plain + (LongestEscape * (text.Length - plain));
+    }
+
+    /// <summary>Writes the text and returns its length, at most <see cref="MaxLength"/>; what is no UTF-8 becomes U+FFFD.</summary>
     internal static int Escape(Span<byte> target, ReadOnlySpan<byte> text)
     {
         int length = 0;

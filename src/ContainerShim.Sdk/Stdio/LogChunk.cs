@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace ContainerShim.Sdk.Stdio;
 
@@ -10,10 +11,16 @@ internal sealed class LogChunk(bool isRaw, int size)
     /// <summary>The usual room, in bytes; only a single record may need more.</summary>
     internal const int UsualSize = 64 * 1024;
 
+    /// <summary>So many lines fill a piece of output too, however short they are: more than the shortest records that fill the usual room.</summary>
+    private const int MostMarks = 2048;
+
     private const int UsualMarks = 512;
 
+    /// <summary>Raw output has one mark for all that a stream adds in a row.</summary>
+    private const int UsualRawMarks = 16;
+
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(size, UsualSize));
-    private LogMark[] _marks = ArrayPool<LogMark>.Shared.Rent(UsualMarks);
+    private LogMark[] _marks = ArrayPool<LogMark>.Shared.Rent(isRaw ? UsualRawMarks : UsualMarks);
     private int _markCount;
     private List<Action>? _whenDone;
 
@@ -22,7 +29,10 @@ internal sealed class LogChunk(bool isRaw, int size)
 
     internal int Length { get; private set; }
 
-    internal int Room => _bytes.Length - Length;
+    internal int Room => _markCount < MostMarks ? _bytes.Length - Length : 0;
+
+    /// <summary>The memory it takes, in bytes, however little is in it.</summary>
+    internal int Footprint => _bytes.Length + (_marks.Length * Unsafe.SizeOf<LogMark>());
 
     internal Span<byte> Rest => _bytes.AsSpan(Length);
 

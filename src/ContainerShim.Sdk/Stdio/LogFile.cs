@@ -11,9 +11,8 @@ namespace ContainerShim.Sdk.Stdio;
 internal sealed class LogFile
 {
     /// <summary>
-    /// How many bytes wait for the disk before the process waits too: 1 MiB a file, and what came of the last read, which is 600 KiB at
-    /// most (8192 empty lines in JSON). What is known about the records takes half as much again, and <see cref="FileLane.Capacity"/> bounds
-    /// all files of a file system together.
+    /// How much memory may wait for the disk before the process waits too: 1 MiB a file, and what came of the last read, which is 900 KiB at
+    /// most (8192 empty lines in JSON). <see cref="FileLane.Capacity"/> bounds all files of a file system together.
     /// </summary>
     internal const int Capacity = 1024 * 1024;
 
@@ -22,6 +21,7 @@ internal sealed class LogFile
     private readonly string _path;
     private readonly bool _isRaw;
     private readonly LogLoss _dropped = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Action> _pumps = [];
     private readonly Lock _lock = new();
     private readonly List<LogChunk> _ready = [];
@@ -141,6 +141,19 @@ internal sealed class LogFile
         action();
     }
 
+    /// <summary>Ends when all that was handed on so far has been written or lost. From any thread.</summary>
+    internal Task WrittenAsync()
+    {
+        if (!Opened.IsCompletedSuccessfully)
+        {
+            return Task.CompletedTask;
+        }
+
+        TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _services.Reactor.Post(() => WhenWritten(written.SetResult));
+        return written.Task;
+    }
+
     /// <summary>Closes the file when all has been written, though that may be long after the last stream is gone. From any thread.</summary>
     internal async Task CloseAsync()
     {
@@ -155,6 +168,7 @@ internal sealed class LogFile
         }
 
         _services.Reactor.Post(Close);
+        await _closed.Task.ConfigureAwait(false);
     }
 
     /// <summary>Whether what is ready is so much that more needs not be waited for; under the lock.</summary>
@@ -162,7 +176,7 @@ internal sealed class LogFile
 
     private async Task OpenAsync()
     {
-        FileStatus status = await _services.Lanes.Apart().RunAsync(_target.Open).ConfigureAwait(false);
+        FileStatus status = await _services.Lanes.OpenAsync(_target.Open).ConfigureAwait(false);
         _lane = _services.Lanes.Of(status);
         _writer = new LogWriter(_services, _lane, _target, _path, Format);
     }
@@ -177,7 +191,7 @@ internal sealed class LogFile
             _closing = true;
             if (!_scheduled)
             {
-                _lane.Post(_writer.Close);
+                _lane.Post(CloseWriter);
             }
         }
     }
@@ -197,7 +211,7 @@ internal sealed class LogFile
 
         lock (_lock)
         {
-            Count(chunk.Length);
+            Count(chunk.Footprint);
             _ready.Add(chunk);
             if (!_scheduled)
             {
@@ -223,7 +237,7 @@ internal sealed class LogFile
 
             LogChunk last = _ready[^1];
             _ready.RemoveAt(_ready.Count - 1);
-            Count(-last.Length);
+            Count(-last.Footprint);
             return last;
         }
     }
@@ -241,7 +255,7 @@ internal sealed class LogFile
             }
         }
 
-        int length = chunk?.Length ?? 0;
+        int footprint = chunk?.Footprint ?? 0;
         if (chunk is not null)
         {
             _writer.Write(chunk);
@@ -250,7 +264,7 @@ internal sealed class LogFile
         lock (_lock)
         {
             _current = null;
-            Count(-length);
+            Count(-footprint);
             _scheduled = _ready.Count > 0;
             if (_scheduled)
             {
@@ -258,11 +272,23 @@ internal sealed class LogFile
             }
             else if (_closing)
             {
-                _lane.Post(_writer.Close);
+                _lane.Post(CloseWriter);
             }
         }
 
         chunk?.Done();
+    }
+
+    private void CloseWriter()
+    {
+        try
+        {
+            _writer.Close();
+        }
+        finally
+        {
+            _closed.SetResult();
+        }
     }
 
     private void Count(int bytes)

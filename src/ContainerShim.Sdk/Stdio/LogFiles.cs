@@ -5,6 +5,7 @@ internal sealed class LogFiles(StdioServices services)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (LogFile File, LogFileOptions Options)> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<Task> _closing = [];
 
     /// <summary>Opens a file for one stream more. The opening is waited for, not done, by the caller: the disk may not answer.</summary>
     /// <exception cref="ShimException">InvalidArgument: it is open already, and is written in another way.</exception>
@@ -38,7 +39,21 @@ internal sealed class LogFiles(StdioServices services)
             _files.Remove(path);
         }
 
-        _ = file.CloseAsync();
+        Task closing = file.CloseAsync();
+        lock (_lock)
+        {
+            _closing.RemoveWhere(static task => task.IsCompleted);
+            _closing.Add(closing);
+        }
+    }
+
+    /// <summary>Ends when all that the streams have handed on so far has been written or lost, and the files without a stream are closed.</summary>
+    internal Task WrittenAsync()
+    {
+        lock (_lock)
+        {
+            return Task.WhenAll([.. _closing, .. _files.Values.Select(static known => known.File.WrittenAsync())]);
+        }
     }
 
     private LogFile Find(LogFileOptions options)

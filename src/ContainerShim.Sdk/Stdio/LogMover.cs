@@ -107,7 +107,7 @@ internal sealed class LogMover : IRelayMover
 
     private void AddPiece(ReadOnlySpan<byte> piece, bool isWhole)
     {
-        Span<byte> room = _file.Reserve(LogRecords.MaxLength(piece.Length));
+        Span<byte> room = _file.Reserve(LogRecords.MaxLength(_file.Format, piece));
         int length = LogRecords.Write(room, _file.Format, piece, isWhole, _counters.Name, _services.Time.GetUtcNow());
         _file.Commit(length, piece.Length + (isWhole ? 1 : 0), isWhole, startsLine: true, _counters);
     }

@@ -11,10 +11,9 @@ internal static class LogRecords
     internal const int LongestPiece = 16 * 1024;
 
     private const int LongestFrame = 128;
-    private const int LongestEscape = 6;
-
     /// <summary>How long a record of a piece may become at most.</summary>
-    internal static int MaxLength(int piece) => (piece * LongestEscape) + LongestFrame;
+    internal static int MaxLength(LogFormat format, ReadOnlySpan<byte> piece) =>
+        (format == LogFormat.Json ? JsonText.MaxLength(piece) : piece.Length) + LongestFrame;
 
     /// <summary>Writes a record, and returns its length.</summary>
     /// <param name="target">Has room for <see cref="MaxLength"/>.</param>

@@ -157,7 +157,7 @@ internal sealed partial class LogWriter(StdioServices services, FileLane lane, I
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $"[containershim: {_loss.Bytes} bytes of output in {_loss.Lines} lines were lost: {_loss.Reason}]"));
-        byte[] record = new byte[LogRecords.MaxLength(text.Length) + 1];
+        byte[] record = new byte[LogRecords.MaxLength(format, text) + 1];
         int start = _tailIsTorn ? 1 : 0;
         record[0] = (byte)'\n';
         Span<byte> rest = record.AsSpan(start);

@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Runtimes;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerShim.Sdk.Stdio;
 
@@ -21,21 +22,14 @@ internal sealed class PipedStdio : IProcessStdio
         _services = services;
         _key = request.Key;
         _pipes = new ChildPipes(request.Uid, request.Gid, kept);
-        RuntimeStdio ends = new();
+        RuntimeStdio ends;
         try
         {
-            if (stdout is not null && _pipes.AddOutput(StreamKind.Stdout) is var (source, child))
+            ends = new RuntimeStdio
             {
-                _outputs.Add((new OutputStream(services, stdout, "stdout"), source));
-                ends = ends with { Stdout = child };
-            }
-
-            if (stderr is not null && _pipes.AddOutput(StreamKind.Stderr) is var (errors, childErrors))
-            {
-                _outputs.Add((new OutputStream(services, stderr, "stderr"), errors));
-                ends = ends with { Stderr = childErrors };
-            }
-
+                Stdout = AddOutput(stdout, StreamKind.Stdout, "stdout"),
+                Stderr = AddOutput(stderr, StreamKind.Stderr, "stderr"),
+            };
             if (request.Paths.Stdin.Length > 0)
             {
                 (SafeFd reader, SafeFd? writer) = FifoOpener.OpenInput(request.Paths.Stdin);
@@ -102,6 +96,24 @@ internal sealed class PipedStdio : IProcessStdio
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _services.InvokeAsync(CloseAll).ConfigureAwait(false);
+
+    private SafeFileHandle? AddOutput(IOutputSink? sink, StreamKind kind, string name)
+    {
+        if (sink is null)
+        {
+            return null;
+        }
+
+        if (_pipes.AddOutput(kind) is not var (source, child))
+        {
+            // The pipe was not kept, so nothing comes from it any more.
+            sink.Dispose();
+            return null;
+        }
+
+        _outputs.Add((new OutputStream(_services, sink, name), source));
+        return child;
+    }
 
     private void Begin()
     {

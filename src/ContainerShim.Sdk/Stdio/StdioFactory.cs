@@ -108,6 +108,9 @@ internal sealed class StdioFactory : IStdioFactory
         }
     }
 
+    /// <summary>Ends when the log files have all that was written for them so far, or have counted it as lost.</summary>
+    internal Task LogsWrittenAsync() => _logFiles.WrittenAsync();
+
     private async Task<PipedStdio> OpenPipedAsync(StdioRequest request, StdioUri uri, KeptStreams? kept, CancellationToken cancellationToken)
     {
         SlowReader slowReader = ChooseSlowReader(request);

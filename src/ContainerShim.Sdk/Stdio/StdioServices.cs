@@ -20,7 +20,7 @@ internal sealed record StdioServices(IReactor Reactor, TimeProvider Time, ILogge
     internal InotifyHub Inotify { get; } = new(Reactor);
 
     /// <summary>Where what may wait for a disk is done.</summary>
-    internal FileLanes Lanes { get; } = new(Time, Logger);
+    internal FileLanes Lanes { get; init; } = new(Time, Logger);
 
     /// <summary>Makes the file for output that waits for its reader, of a size; another one in tests.</summary>
     internal Func<string, long, ISpillFile> MakeSpillFile { get; init; } = SpillFile.Create;

@@ -148,7 +148,7 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     public async Task UpdateAsync(UpdateRequest request, CancellationToken cancellationToken = default)
     {
         Container container = Find(request.Id);
-        RequestJson.Demand(request.Resources, "resources");
+        RequestJson.Demand(request.Resources, "list of resources");
         await container.Init.UpdateAsync(request.Resources, cancellationToken).ConfigureAwait(false);
     }
 

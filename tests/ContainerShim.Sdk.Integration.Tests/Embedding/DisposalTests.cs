@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Tasks;
+using ContainerShim.Sdk.Tests.Stdio;
 
 namespace ContainerShim.Sdk.Integration.Tests.Embedding;
 
@@ -28,6 +29,28 @@ public sealed class DisposalTests : EmbeddingFixture
         await running.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => running.KillAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Engine.CreateContainerAsync("late", EmbeddedSite.Shell("exit 0")));
+    }
+
+    [Test]
+    public async Task Dispose_WhileTheDiskOfALogHasStalled_WaitsUntilItIsWritten()
+    {
+        using FrozenDisk disk = new();
+        string path = Path.Combine(disk.Path, "log");
+        ContainerShimEngine engine = Site.NewEngine(options => options.Stdio.Schemes.Add("file"));
+        ShimContainer container = await engine.CreateContainerAsync(
+            "c1", EmbeddedSite.Shell("sleep 0.5; echo last words"), ContainerStdio.FromPaths(new StdioPaths { Stdout = "file://" + path }));
+        await container.StartAsync();
+        disk.Freeze();
+        await container.WaitAsync();
+        await container.DeleteAsync();
+
+        Task ended = engine.DisposeAsync().AsTask();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.That(ended.IsCompleted, Is.False);
+        disk.Thaw();
+        await ended.WaitAsync(EmbeddedSite.Bound);
+
+        Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo("last words\n"));
     }
 
     [Test]

@@ -36,6 +36,9 @@ internal static class TestPaths
     /// <summary>The projects that are packed.</summary>
     public static string Sources => Path.Combine(Metadata("RepositoryDirectory"), "src");
 
+    /// <summary>The README of the repository.</summary>
+    public static string Readme => Path.Combine(Metadata("RepositoryDirectory"), "README.md");
+
     private static string? FindShim()
     {
         if (FromEnvironment("CONTAINERSHIM_SHIM") is { } named)

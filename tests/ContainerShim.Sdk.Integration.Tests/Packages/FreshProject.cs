@@ -2,7 +2,7 @@ using ContainerShim.Sdk.Integration.Tests.Harness;
 
 namespace ContainerShim.Sdk.Integration.Tests.Packages;
 
-/// <summary>A project made by <c>dotnet new</c> outside the repository, that knows this library only as packages.</summary>
+/// <summary>A project outside the repository, that knows this library only as packages.</summary>
 /// <remarks>
 /// The templates are installed into a hive of its own and packages restored into a folder of its own, so nothing of the user's is changed.
 /// What else a publish needs, above all the AOT compiler, is taken from the user's package folder where it is there already.
@@ -29,7 +29,34 @@ internal sealed class FreshProject : IDisposable
         return project;
     }
 
-    /// <summary>Publishes as its template says: with NativeAOT. A warning fails it.</summary>
+    /// <summary>Makes a console program of one file, with packages of this library. An executable that is published with NativeAOT.</summary>
+    public static async Task<FreshProject> CreateAsync(string name, string program, params string[] packages)
+    {
+        FreshProject project = new() { Name = name };
+        string directory = Directory.CreateDirectory(Path.Combine(project._directory, name)).FullName;
+        await File.WriteAllTextAsync(Path.Combine(project._directory, "nuget.config"), project.NuGetConfig());
+        await File.WriteAllTextAsync(Path.Combine(directory, "Program.cs"), program);
+        IEnumerable<string> references = packages.Select(
+            static package => $"""    <PackageReference Include="{package}" Version="{TestPaths.PackageVersion}" />""");
+        await File.WriteAllTextAsync(Path.Combine(directory, name + ".csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <PublishAot>true</PublishAot>
+                <LinkerFlavor>lld</LinkerFlavor>
+              </PropertyGroup>
+              <ItemGroup>
+            {string.Join('\n', references)}
+              </ItemGroup>
+            </Project>
+            """);
+        return project;
+    }
+
+    /// <summary>Publishes as its project says: with NativeAOT. A warning fails it.</summary>
     public async Task PublishAsync()
     {
         CommandResult result = (await DotnetAsync("publish", Path.Combine(_directory, Name), "-o", Published, "-warnaserror")).EnsureSuccess();

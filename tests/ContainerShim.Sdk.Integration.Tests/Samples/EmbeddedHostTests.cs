@@ -141,6 +141,38 @@ public sealed class EmbeddedHostTests
         Assert.That(exec.Stdout, Does.Contain("22 77\r\n"), exec.ToString());
     }
 
+    [Test]
+    public async Task Terminal_OfRun_PassesOnWhatIsTypedAndAnInterrupt()
+    {
+        using Terminal terminal = Site.StartInTerminal("run", "-it", "--rm", "--rootfs", TestPaths.Rootfs, "sh");
+        await terminal.TypeAsync("echo $((6 * 7))\n");
+        await terminal.ShowsAsync("\n42\r\n");
+        await terminal.TypeAsync("echo wai''ting; sleep 1000\n");
+        await terminal.ShowsAsync("\nwaiting\r\n");
+
+        await terminal.TypeAsync("\u0003");
+        await terminal.TypeAsync("echo aft''er $?; exit 4\n");
+
+        await terminal.ShowsAsync("\nafter 130\r\n");
+        Assert.That(await terminal.ExitAsync(), Is.EqualTo(4), terminal.Output);
+        Assert.That(ProcFs.ProcessesOf(Site.Namespace), Is.Empty);
+    }
+
+    [Test]
+    public async Task Stats_InATerminal_GoOnUntilAnInterruptAndShowWhatComes()
+    {
+        await Site.StartAsync("c1", Loop, "--memory", "64m");
+        using Terminal terminal = Site.StartInTerminal("stats");
+        await terminal.ShowsAsync("64.0 MiB");
+        await Site.StartAsync("c2", Loop, "--memory", "48m");
+        await terminal.ShowsAsync("48.0 MiB");
+
+        await terminal.TypeAsync("\u0003");
+
+        Assert.That(await terminal.ExitAsync(), Is.Zero, terminal.Output);
+        Assert.That((await Site.RunAsync("ps", "-q")).Stdout, Is.EqualTo("c1\nc2\n"), "what is looked at goes on");
+    }
+
     [TestCase("nosuchprogram", 127)]
     [TestCase("/etc", 126)]
     public async Task Run_OfWhatCannotBeRun_EndsWithTheUsualCode(string program, int expected)

@@ -34,6 +34,10 @@ internal sealed class ToolSite : ITestSite, IAsyncDisposable
     public Task<CommandResult> RunInTerminalAsync(int columns, int rows, string arguments) => Command.RunAsync(
         "script", ["-qec", $"stty cols {columns} rows {rows}; {Program} {arguments}; status=$?; stty -a | grep -o -- '-*icanon'; exit $status", "/dev/null"], Environment, Bound);
 
+    /// <summary>Starts one command in a terminal to type into.</summary>
+    public Terminal StartInTerminal(params IReadOnlyList<string> arguments) =>
+        Terminal.Start(["env", .. Environment.Select(static pair => $"{pair.Key}={pair.Value}"), Program, .. arguments]);
+
     /// <summary>Starts a container that runs until it is stopped.</summary>
     public async Task StartAsync(string name, string script, params IReadOnlyList<string> options) => (await RunAsync(
         ["run", "-d", "--name", name, "--rootfs", TestPaths.Rootfs, "--read-only", .. options, "sh", "-c", script])).EnsureSuccess();

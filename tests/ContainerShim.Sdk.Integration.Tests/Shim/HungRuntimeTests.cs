@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
+using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using ContainerShim.Sdk.Protocol.Task;
 using Grpc.Core;
@@ -99,6 +101,65 @@ public class HungRuntimeTests : ShimFixture
         await runtime.GoneAsync(TimeSpan.FromMilliseconds(100));
         Assert.That(runtime.WentOn, Is.False);
         Assert.That((await task.StateAsync()).Status, Is.EqualTo(Status.Running));
+    }
+
+    [TestCase("exec sleep 1000", 5)]
+    [TestCase("exit 1", 0)]
+    public async Task SigKill_WhileTheRuntimeHangsOrFails_EndsContainersInAnyState(string onKill, int seconds)
+    {
+        string runtime = Script.Make(Site, "unkilling", $$"""
+            case " $* " in *" kill "*) {{onKill}} ;; esac
+            exec {{Site.Runtime.Binary}} "$@"
+            """);
+        BundleOptions options = new() { Group = "g" };
+        TestBundle first = Site.NewBundle(options);
+        _shim = await Site.StartShimAsync(first);
+        RawTask running = await _shim.RunAsync(first, runtime: runtime);
+        RawTask created = await _shim.CreateAsync(Site.NewBundle(options), runtime: runtime);
+        RawTask paused = await _shim.RunAsync(Site.NewBundle(options), runtime: runtime);
+        await paused.PauseAsync();
+        RawTask sharing = await _shim.RunAsync(
+            Site.NewBundle(options with { HasPidNamespace = false, Args = ["sh", "-c", "sleep 1000 & wait"] }), runtime: runtime);
+        CgroupFiles cgroup = new(Site, sharing.Id);
+        int[] pids = await Eventually.ShowsAsync(cgroup.Processes, pids => pids.Length == 2, "both processes run");
+        RawTask[] all = [running, created, paused, sharing];
+        created.Expect(137);
+        long asked = Stopwatch.GetTimestamp();
+
+        await Task.WhenAll(all.Select(task => task.KillAsync()));
+
+        Assert.That(Stopwatch.GetElapsedTime(asked), Is.InRange(TimeSpan.FromSeconds(seconds), Pace.Of(TimeSpan.FromSeconds(seconds + 2))));
+        foreach (RawTask task in all)
+        {
+            await Events.ExitAsync(task.Id, timeout: Pace.Of(TimeSpan.FromSeconds(1)));
+            Assert.That(await task.WaitAsync(), Is.EqualTo(137));
+        }
+
+        Assert.That(pids.Where(ProcFs.IsAlive), Is.Empty);
+        Assert.That(Regex.Count(Site.Logs(), "is killed without the runtime"), Is.EqualTo(all.Length));
+        foreach (RawTask task in all)
+        {
+            await task.DeleteAsync();
+        }
+
+        await _shim.ShutdownAsync();
+        await Site.AssertNothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task SigKill_WhenTheRuntimeHasLostTheContainer_EndsItAndItCanBeDeleted()
+    {
+        TestBundle bundle = Site.NewBundle();
+        _shim = await Site.StartShimAsync(bundle);
+        RawTask task = await _shim.RunAsync(bundle);
+        Directory.Delete($"/run/containerd/runc/{Site.Namespace}/{task.Id}", recursive: true);
+
+        await task.KillAsync();
+
+        Assert.That(await task.WaitAsync(), Is.EqualTo(137));
+        await task.DeleteAsync();
+        await _shim.ShutdownAsync();
+        await Site.AssertNothingIsLeftAsync();
     }
 
     private async Task<RawTask> RunOtherAsync() => await _shim.RunAsync(Site.NewBundle(new BundleOptions { Group = "g" }));

@@ -78,6 +78,25 @@ public class KilledShimTests : ShimFixture
     }
 
     [Test]
+    public async Task Delete_OfAContainerWhoseInitHasLeftItsCgroup_EndsItsProcessesAndNoOthers()
+    {
+        await using OtherCgroup other = new();
+        TestBundle bundle = Site.NewBundle(new BundleOptions { Group = "g", HasPidNamespace = false, Args = ["sh", "-c", "sleep 1000 & wait"] });
+        RawTask task = await _shim.RunAsync(bundle);
+        CgroupFiles cgroup = new(Site, task.Id);
+        int[] pids = await Eventually.ShowsAsync(cgroup.Processes, pids => pids.Length == 2, "both processes run");
+        other.Move(task.Pid);
+        // The shim alone is tested: the runtime does not find the container.
+        Directory.Delete($"/run/containerd/runc/{Site.Namespace}/{task.Id}", recursive: true);
+        await _shim.Kill9Async();
+
+        await DeleteAsync(bundle, task.Pid, Killed, LimitWithOrphans);
+
+        await Eventually.ShowsAsync(() => pids.Count(ProcFs.IsAlive), alive => alive == 0, "its processes end");
+        Assert.That(other.BystanderLives);
+    }
+
+    [Test]
     public async Task Delete_OfEachContainerOfAGroup_LeavesTheOthersUntilTheirTurn()
     {
         TestBundle second = Site.NewBundle(new BundleOptions { Group = "g", HasPidNamespace = false, Args = ["sh", "-c", "sleep 1000 & wait"] });

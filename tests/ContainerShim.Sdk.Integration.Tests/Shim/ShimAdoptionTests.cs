@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using ContainerShim.Sdk.Protocol.Types;
 
@@ -39,6 +40,31 @@ public sealed class ShimAdoptionTests : ShimFixture
         await again.DeleteAsync();
         await createdAgain.StartAsync();
         await createdAgain.KillAndDeleteAsync();
+        await second.ShutdownAsync();
+        await Site.AssertNothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task Container_TakenOverAfterItsInitHasLeftItsCgroup_IsKilledInTheOneItWasMadeIn()
+    {
+        await using OtherCgroup other = new();
+        TestBundle bundle = Site.NewBundle(new BundleOptions { HasPidNamespace = false, Args = ["sh", "-c", "sleep 1000 & wait"] });
+        RawShim first = await Site.StartShimAsync(bundle);
+        RawTask task = await first.RunAsync(bundle);
+        CgroupFiles cgroup = new(Site, task.Id);
+        int[] pids = await Eventually.ShowsAsync(cgroup.Processes, pids => pids.Length == 2, "both processes run");
+        other.Move(task.Pid);
+        await first.Kill9Async();
+
+        RawShim second = await Site.StartShimAsync(bundle);
+        RawTask again = new(second, Site.Facts, bundle, task.Pid);
+        Assert.That(await again.PidsAsync(), Is.EqualTo(pids.Except([task.Pid])), "what is in the cgroup of the container");
+        await again.KillAsync();
+        await again.WaitAsync();
+
+        Assert.That(pids.Where(ProcFs.IsAlive), Is.Empty);
+        Assert.That(other.BystanderLives);
+        await again.DeleteAsync();
         await second.ShutdownAsync();
         await Site.AssertNothingIsLeftAsync();
     }

@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+using ContainerShim.Sdk.Tests.Stdio;
 using Grpc.Core;
 
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
@@ -68,6 +69,27 @@ public sealed class UnreadOutputTests : ShimFixture
         int first = 80001 - lines.Length;
         Assert.That(lines.Select(line => int.Parse(line.Split(' ', 4)[3], System.Globalization.CultureInfo.InvariantCulture)), Is.EqualTo(Enumerable.Range(first, lines.Length)).Or.EquivalentTo(Enumerable.Range(first, lines.Length)));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Shutdown_WhileTheDiskOfALogHasStalled_WaitsUntilItIsWritten()
+    {
+        using FrozenDisk disk = new();
+        string path = Path.Combine(disk.Path, "log");
+        TestBundle bundle = Site.NewBundle(new BundleOptions { Args = ["sh", "-c", "sleep 0.5; echo last words"] });
+        RawShim shim = await Site.StartShimAsync(bundle);
+        RawTask task = await shim.RunAsync(bundle, TestStdio.To("file://" + path));
+        disk.Freeze();
+        await task.WaitAsync();
+        await task.DeleteAsync();
+
+        Task ended = shim.ShutdownAsync();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.That(ended.IsCompleted, Is.False);
+        disk.Thaw();
+        await ended;
+
+        Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo("last words\n"));
     }
 
     private TestBundle Bundle(string policy, string size, string script) => Site.NewBundle(new BundleOptions

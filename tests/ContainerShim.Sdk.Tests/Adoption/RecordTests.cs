@@ -15,6 +15,7 @@ internal sealed class RecordTests
         Bundle = "/b",
         HasMounts = true,
         OomKills = 3,
+        Cgroup = "9:pids:/k8s.io/c\n2:cpu:/k8s.io/c\n",
         Stdio = new StdioPaths { Stdin = "/i", Stdout = "file:///o", Stderr = "/e", Terminal = true },
     };
 
@@ -31,6 +32,24 @@ internal sealed class RecordTests
         Assert.That(RecordFile.TryParse(RecordFile.Format(Record)), Is.EqualTo(Record));
         ProcessRecord ended = Record with { Exit = Exit, ExitDelivered = true };
         Assert.That(RecordFile.TryParse(RecordFile.Format(ended)), Is.EqualTo(ended));
+    }
+
+    [TestCase("")]
+    [TestCase(null)]
+    public void File_WithoutACgroup_TellsNoneFromNotKnown(string? cgroup)
+    {
+        ProcessRecord record = Record with { Cgroup = cgroup };
+        Assert.That(RecordFile.TryParse(RecordFile.Format(record)), Is.EqualTo(record));
+    }
+
+    [Test]
+    public void File_OfAVersionThatKeptNoCgroup_IsReadWithoutIt()
+    {
+        const string Old = """
+            {"id":"c","phase":2,"pid":12,"start_time":34,"boot":"b","stdin":"/i","stdout":"file:///o","stderr":"/e","terminal":true,"bundle":"/b",
+            "has_mounts":true,"oom_kills":3}
+            """;
+        Assert.That(RecordFile.TryParse(System.Text.Encoding.UTF8.GetBytes(Old)), Is.EqualTo(Record with { Cgroup = null }));
     }
 
     [TestCase("")]

@@ -120,6 +120,26 @@ internal sealed class BundleBuilderTests
         Refuses(() => Json(Least().WithTerminal()), "terminal");
     }
 
+    [Test]
+    public void Rootfs_ThroughSymbolicLinks_IsWrittenAsWhereItIs()
+    {
+        string root = Directory.CreateTempSubdirectory("shim-links").FullName;
+        try
+        {
+            string rootfs = Directory.CreateDirectory(Path.Combine(root, "images", "rootfs")).FullName;
+            Directory.CreateSymbolicLink(Path.Combine(root, "store"), Path.Combine(root, "images"));
+            Directory.CreateSymbolicLink(Path.Combine(root, "latest"), "store/rootfs");
+
+            JsonObject config = Json(new BundleBuilder().WithRootfs(Path.Combine(root, "latest")).WithArgs("true"));
+
+            Assert.That((string?)config["root"]!["path"], Is.EqualTo(rootfs));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     private static BundleBuilder Least() => new BundleBuilder().WithRootfs("/").WithArgs("true");
 
     private static JsonObject Json(BundleBuilder builder) => JsonNode.Parse(builder.ToJson(Context))!.AsObject();

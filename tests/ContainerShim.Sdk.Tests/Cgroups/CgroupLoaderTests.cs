@@ -53,6 +53,69 @@ internal sealed class CgroupLoaderTests
         AssertNotFound(() => Recording.Loader(tree.Root).Load(7));
     }
 
+    [TestCase("/a/b", "/a")]
+    [TestCase("/a/b/shim", "/a/b")]
+    public void Load_CgroupAboveOurOwn_IsNotFound(string own, string cgroup)
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2(cgroup);
+        tree.Write("/proc/self/cgroup", $"0::{own}\n").Write($"/sys/fs/cgroup{own}/cgroup.procs", "");
+        AssertNotFound(() => Recording.Loader(tree.Root).Load(7));
+        AssertNotFound(() => Recording.Loader(tree.Root).Find($"0::{cgroup}\n"));
+    }
+
+    [Test]
+    public void Load_CgroupBelowOrBesideOurOwn_IsFound()
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/ab");
+        tree.Write("/proc/self/cgroup", "0::/a\n").Write("/sys/fs/cgroup/a/b/cgroup.procs", "");
+        Recording.Loader(tree.Root).Load(7).Dispose();
+        Recording.Loader(tree.Root).Find("0::/a/b\n").Dispose();
+    }
+
+    [Test]
+    public void Find_AfterTheProcessHasLeft_FindsTheCgroupThatItWasIn()
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/c");
+        string location = LocationOf(Recording.Loader(tree.Root).Load(7));
+        tree.Write("/sys/fs/cgroup/c/cgroup.procs", "8\n").Write("/sys/fs/cgroup/host/cgroup.procs", "7\n").Write("/proc/7/cgroup", "0::/host\n");
+
+        Assert.That(Recording.Loader(tree.Root).Find(location).Processes(), Is.EqualTo((int[])[8]));
+        Directory.Delete(tree.Path("/sys/fs/cgroup/c"), recursive: true);
+        AssertNotFound(() => Recording.Loader(tree.Root).Find(location));
+    }
+
+    [Test]
+    public void Location_V1_LeavesOutWhatIsNotTheContainersOwn()
+    {
+        using TemporaryTree tree = new();
+        tree.Write("/proc/self/mountinfo", """
+            35 30 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids
+            36 30 0:33 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct
+            37 30 0:34 / /sys/fs/cgroup/freezer rw - cgroup cgroup rw,freezer
+            38 30 0:35 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+
+            """).Write("/proc/7/cgroup", "4:freezer:/\n3:cpu,cpuacct:/k/c:1\n2:pids:/shim\n0::/k/c\n").Write("/proc/self/cgroup", "2:pids:/shim\n");
+        tree.Write("/sys/fs/cgroup/cpu/k/c:1/cgroup.procs", "7\n").Write("/sys/fs/cgroup/pids/shim/cgroup.procs", "1\n7\n")
+            .Write("/sys/fs/cgroup/unified/k/c/cgroup.procs", "");
+
+        string location = LocationOf(Recording.Loader(tree.Root).Load(7));
+
+        Assert.That(location, Is.EqualTo("3:cpu,cpuacct:/k/c:1\n"));
+        // As for `delete`, which is in another cgroup than the shim was.
+        tree.Write("/proc/self/cgroup", "2:pids:/\n");
+        Assert.That(Recording.Loader(tree.Root).Find(location).Processes(), Is.EqualTo((int[])[7]));
+    }
+
+    [TestCase("")]
+    [TestCase("0::/\n")]
+    [TestCase("0::/../c\n")]
+    [TestCase("nonsense")]
+    public void Find_OfNoLocation_IsNotFound(string location)
+    {
+        using TemporaryTree tree = TemporaryTree.WithV2("/c");
+        AssertNotFound(() => Recording.Loader(tree.Root).Find(location));
+    }
+
     [Test]
     public void Load_UnknownProcess_IsNotFound() => AssertNotFound(() => Recording.Load("v2", 4243));
 
@@ -104,6 +167,8 @@ internal sealed class CgroupLoaderTests
         Assert.That(File.ReadAllText(tree.Path(Top + "/kube/pod/cgroup.subtree_control")), Is.EqualTo("+cpu +memory +pids"));
         Assert.That(File.ReadAllText(tree.Path(Top + "/kube/pod/c/cgroup.subtree_control")), Is.Empty, "the container's own is not touched");
     }
+
+    private static string LocationOf(ICgroup cgroup) => ((ILocatedCgroup)cgroup).Location;
 
     private static void AssertNotFound(Action action) =>
         Assert.That(Assert.Throws<ShimException>(action)!.Code, Is.EqualTo(ShimErrorCode.NotFound));

@@ -2,6 +2,7 @@ using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Tasks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using EventRules = ContainerShim.Sdk.Testing.Events.EventRules;
@@ -14,7 +15,7 @@ namespace ContainerShim.Sdk.Tests.Fakes;
 /// </summary>
 internal sealed class EngineHarness
 {
-    public EngineHarness(bool canCheckpoint = true, EngineTimeouts? timeouts = null, EventLogOptions? logOptions = null, Func<IOciRuntime, IOciRuntime>? wrap = null)
+    public EngineHarness(bool canCheckpoint = true, EngineTimeouts? timeouts = null, EventLogOptions? logOptions = null, Func<IOciRuntime, IOciRuntime>? wrap = null, LogRecorder? log = null)
     {
         Inline.Allow();
         Kernel = new FakeKernel(Time);
@@ -40,7 +41,7 @@ internal sealed class EngineHarness
             Bundles = Bundles,
             Orphans = Orphans,
             Time = Time,
-            Logger = NullLogger.Instance,
+            Logger = (ILogger?)log ?? NullLogger.Instance,
             Timeouts = Timeouts,
             Completions = TaskCreationOptions.None,
         };

@@ -100,10 +100,38 @@ internal sealed class OrphanReaperTests
         Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(5));
     }
 
-    /// <summary>A daemon that lost its parent, became our child and ended with code 5.</summary>
-    private async Task<int> MakeZombieAsync()
+    [TestCase(false, 'Z')]
+    [TestCase(true, null)]
+    public async Task Zombie_InTheSessionOfTheHost_IsLeftToTheHost(bool hasOwnSession, char? state)
     {
-        int pid = int.Parse(await _os.ReadShellAsync("sh -c 'while test -d /proc/'$$'; do :; done; exit 5' >/dev/null & echo $!"), CultureInfo.InvariantCulture);
+        using OrphanReaper reaper = new(_os.Reactor, new OwnZombies(), _os.Monitor, _time, NullLogger.Instance, OrphanReaper.SharedMinimumAge, HostSession.Includes);
+        _reaper.Dispose();
+        int pid = await MakeZombieAsync(hasOwnSession ? "setsid " : "");
+        using IDisposable close = reaper.Expect();
+        for (int i = 0; i < 20; i++)
+        {
+            await AdvanceAsync(250);
+        }
+
+        Assert.That(OsFixture.StateOf(pid), Is.EqualTo(state));
+        Libc.WaitId(WaitTarget.Pid, pid, WaitOptions.Collect, out _);
+    }
+
+    [Test]
+    public async Task Orphan_OfASpawnedGroup_IsInASessionOfItsOwnWhereThatIsAsked([Values] bool groupsAreSessions)
+    {
+        PosixSpawner spawner = new(_os.Monitor, groupsAreSessions);
+        using IProcessWatch leader = spawner.Spawn(OsFixture.Shell("sleep 1000") with { NewProcessGroup = true });
+        Assert.That((HostSession.Includes(leader.Pid), Libc.SessionOf(leader.Pid) == leader.Pid), Is.EqualTo((!groupsAreSessions, groupsAreSessions)));
+        ((IProcessGroupWatch)leader).SignalGroup(9);
+        Assert.That((await leader.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(137));
+        Assert.That(HostSession.Includes(leader.Pid), Is.False, "gone");
+    }
+
+    /// <summary>A daemon that lost its parent, became our child and ended with code 5.</summary>
+    private async Task<int> MakeZombieAsync(string starter = "")
+    {
+        int pid = int.Parse(await _os.ReadShellAsync(starter + "sh -c 'while test -d /proc/'$$'; do :; done; exit 5' >/dev/null & echo $!"), CultureInfo.InvariantCulture);
         await OsFixture.UntilAsync(() => OsFixture.StateOf(pid) is 'Z');
         return pid;
     }

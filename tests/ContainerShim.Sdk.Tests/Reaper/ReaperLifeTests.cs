@@ -65,6 +65,7 @@ internal sealed class ReaperLifeTests
         ReaperFixture first = new(_directory);
         int pid = await first.MakeOrphanAsync(0);
         _ = first.Monitor.Watch(pid);
+        await OsFixture.UntilAsync(() => OsFixture.StateOf(pid) is 'Z');
         first.Die();
         using ReaperFixture second = new(_directory);
         Assert.That(await ZombiesAsync(second), Does.Not.Contain(pid));

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tests.Linux;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerShim.Sdk.Tests.Stdio;
 
@@ -51,6 +53,30 @@ internal sealed class PipedStdioTests
         using IProcessWatch watch = await fixture.RunAsync(stdio, "echo a; echo b >&2");
         string text = await StdioFixture.ReadAllAsync(reader);
         Assert.That(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EquivalentTo(new[] { "a", "b" }));
+    }
+
+    [TestCase("fifo")]
+    [TestCase("file")]
+    public async Task Reopen_OfStreamsThatWereNotKept_LeavesNothingOpen(string scheme)
+    {
+        using StdioFixture fixture = new();
+        string path = scheme == "fifo" ? fixture.MakeFifo("out") : Path.Combine(fixture.Directory, "log");
+        StdioFactory factory = new(fixture.Os.Reactor, fixture.Os.Spawner, fixture.Os.Reactor.Time, NullLogger.Instance, keeper: new NothingKept());
+        StdioRequest request = new()
+        {
+            Paths = new StdioPaths { Stdout = $"{scheme}://{path}", Stderr = $"{scheme}://{path}" },
+            ProcessId = "id1",
+            ContainerdNamespace = "ns1",
+        };
+
+        await using (IProcessStdio stdio = await factory.ReopenAsync(request, CancellationToken.None))
+        {
+            Assert.That(stdio.Counters, Is.Empty);
+            await stdio.DrainAsync(CancellationToken.None).WaitAsync(Bound);
+        }
+
+        // The fixture counts descriptors at its end.
+        await factory.LogsWrittenAsync().WaitAsync(Bound);
     }
 
     [TestCase("out")]
@@ -408,5 +434,18 @@ internal sealed class PipedStdioTests
         }
 
         return TimeSpan.FromMilliseconds(ticks * 10);
+    }
+
+    private sealed class NothingKept : IStreamKeeper
+    {
+        public void Keep(string key, IReadOnlyList<(StreamKind Kind, SafeHandle Stream)> streams)
+        {
+        }
+
+        public void Drop(string key, StreamKind kinds)
+        {
+        }
+
+        public Task<KeptStreams> TakeBackAsync(string key, CancellationToken cancellationToken) => Task.FromResult(new KeptStreams(0, []));
     }
 }

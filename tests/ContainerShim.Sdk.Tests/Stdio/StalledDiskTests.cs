@@ -62,7 +62,7 @@ internal sealed class StalledDiskTests
         gate.Close();
         using IProcessWatch watch = await fixture.RunAsync(stdio, $"exec seq 1 {Last}");
         StreamCounters counters = stdio.Counters.Single();
-        await OsFixture.UntilAsync(() => counters.Taken >= LogFile.Capacity && OsFixture.StateOf(watch.Pid) is 'S');
+        await OsFixture.UntilAsync(() => counters.Taken >= LogFile.Capacity - (2 * LogChunk.UsualSize) && OsFixture.StateOf(watch.Pid) is 'S');
         time.Advance(FileLane.StallLimit - TimeSpan.FromMilliseconds(1));
         await fixture.Os.Reactor.InvokeAsync(static () => { });
         gate.Open();
@@ -93,6 +93,112 @@ internal sealed class StalledDiskTests
         gate.Open();
 
         await OsFixture.UntilAsync(() => File.ReadAllText(path) == "last words\n");
+    }
+
+    [Test]
+    public async Task LogsWritten_AfterTheEndOfTheStreams_WaitsForTheDisk()
+    {
+        using Gate gate = new();
+        using StdioFixture fixture = new(adjust: WithLogsOn(gate));
+        string ended = Path.Combine(fixture.Directory, "ended"), goesOn = Path.Combine(fixture.Directory, "goes-on");
+        IProcessStdio stdio = await fixture.OpenAsync(stdout: "file://" + ended);
+        await using IProcessStdio other = await fixture.OpenAsync(stdout: "file://" + goesOn);
+        gate.Close();
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo last words");
+        using IProcessWatch running = await fixture.RunAsync(other, "echo so far; exec sleep 1000");
+        await watch.Exited.WaitAsync(Bound);
+        await OsFixture.UntilAsync(() => stdio.Counters.Single().Taken > 0 && other.Counters.Single().Taken > 0);
+        await stdio.DisposeAsync();
+
+        Task written = fixture.Factory.LogsWrittenAsync();
+        await OsFixture.UntilAsync(() => gate.Waiting > 0);
+        Assert.That(written.IsCompleted, Is.False);
+        gate.Open();
+        await written.WaitAsync(Bound);
+
+        Assert.That((File.ReadAllText(ended), File.ReadAllText(goesOn)), Is.EqualTo(("last words\n", "so far\n")));
+        running.Signal(9);
+        await running.Exited.WaitAsync(Bound);
+    }
+
+    [Test]
+    public async Task Open_NoThreadToBeHad_IsExhausted()
+    {
+        using StdioFixture fixture = new(adjust: services => services with
+        {
+            Lanes = new FileLanes(services.Time, services.Logger, static _ => throw new OutOfMemoryException()),
+        });
+        string path = Path.Combine(fixture.Directory, "log");
+
+        ShimException error = await Failure.OfAsync(() => fixture.OpenAsync(stdout: "file://" + path));
+
+        Assert.That((error.Code, error.Message), Is.EqualTo(
+            (ShimErrorCode.ResourceExhausted, "no thread can be started for a file that is opened: resource exhausted")));
+        Assert.That(File.Exists(path), Is.False);
+    }
+
+    [Test]
+    public async Task Log_NoThreadToBeHadForAWhile_IsWrittenWhenThereIsOne()
+    {
+        bool fails = false;
+        using StdioFixture fixture = new(adjust: services => services with
+        {
+            Lanes = new FileLanes(services.Time, services.Logger, thread =>
+            {
+                if (Volatile.Read(ref fails))
+                {
+                    throw new OutOfMemoryException();
+                }
+
+                thread.UnsafeStart();
+            }),
+        });
+        string path = Path.Combine(fixture.Directory, "log");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: "file://" + path);
+        await OsFixture.UntilAsync(() => CountWriters() == 0);
+        Volatile.Write(ref fails, true);
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo text");
+        await watch.Exited.WaitAsync(Bound);
+        await OsFixture.UntilAsync(() => stdio.Counters.Single().Taken > 0);
+        await Task.Delay(2 * FileLane.ThreadRetry);
+        Assert.That(File.ReadAllText(path), Is.Empty);
+
+        Volatile.Write(ref fails, false);
+
+        await OsFixture.UntilAsync(() => File.ReadAllText(path) == "text\n");
+    }
+
+    [Test]
+    public async Task Logs_OnASlowDiskWithManyStreams_LetTheReactorAnswer()
+    {
+        using StdioFixture fixture = new(adjust: services => services with { DecorateTarget = static target => new SlowTarget(target) });
+        List<IProcessStdio> all = [];
+        List<IProcessWatch> watches = [];
+        for (int number = 0; number < 4; number++)
+        {
+            string uri = $"file://{fixture.Directory}/log{number}?format=json";
+            all.Add(await fixture.OpenAsync(stdout: uri, stderr: uri));
+            watches.Add(await fixture.RunAsync(all[^1], "yes >&2 & a=$!; yes & sleep 0.5; kill $a $!; wait"));
+        }
+
+        for (int probe = 0; probe < 10; probe++)
+        {
+            await fixture.Os.Reactor.InvokeAsync(static () => { }).WaitAsync(TimeSpan.FromSeconds(5));
+            await Task.Delay(50);
+        }
+
+        foreach ((IProcessStdio stdio, IProcessWatch watch) in all.Zip(watches))
+        {
+            await watch.Exited.WaitAsync(Bound);
+            watch.Dispose();
+            await stdio.DrainAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+            await stdio.DisposeAsync();
+        }
+
+        foreach (string log in Directory.GetFiles(fixture.Directory))
+        {
+            Assert.That(File.ReadLines(log).Any(static line => line.StartsWith("{\"log\":\"y\\n\"", StringComparison.Ordinal)), Is.True, log);
+        }
     }
 
     [Test]
@@ -167,6 +273,9 @@ internal sealed class StalledDiskTests
         Assert.That(open.IsCompleted, Is.False);
         await cancel.CancelAsync();
         await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), () => open.WaitAsync(Bound));
+
+        gate.Open();
+        await fixture.Factory.LogsWrittenAsync().WaitAsync(Bound);
     }
 
     [Test]
@@ -237,6 +346,30 @@ internal sealed class StalledDiskTests
         time.Advance(TimeSpan.FromMilliseconds(250));
         return condition();
     });
+
+    /// <summary>A disk that takes a moment for every write.</summary>
+    private sealed class SlowTarget(ILogTarget inner) : ILogTarget
+    {
+        public long MaxSize => inner.MaxSize;
+
+        public long Size => inner.Size;
+
+        public ContainerShim.Sdk.Linux.Interop.FileStatus Open() => inner.Open();
+
+        public int Write(ReadOnlySpan<byte> bytes)
+        {
+            Thread.Sleep(5);
+            return inner.Write(bytes);
+        }
+
+        public bool TakeBack(int bytes) => inner.TakeBack(bytes);
+
+        public int Follow() => inner.Follow();
+
+        public int Rotate() => inner.Rotate();
+
+        public void Dispose() => inner.Dispose();
+    }
 
     private static int CountWriters() => Directory.GetDirectories("/proc/self/task").Count(static task =>
     {

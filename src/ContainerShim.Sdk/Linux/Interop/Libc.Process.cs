@@ -26,6 +26,12 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int NativeKill(int pid, int signal);
 
+    [LibraryImport("libc", EntryPoint = "getsid")]
+    private static partial int NativeSession(int pid);
+
+    /// <summary>The session of a process, 0 for this one; -1 when there is no such process. See getsid(2).</summary>
+    internal static int SessionOf(int pid) => NativeSession(pid);
+
     /// <summary>A descriptor that refers to a process, closed on exec. See pidfd_open(2), Linux 5.3.</summary>
     internal static SafeFd PidfdOpen(int pid) => Own((int)NativeSyscall(PidfdOpenNumber, pid, 0, 0, 0), $"pidfd_open {pid}");
 

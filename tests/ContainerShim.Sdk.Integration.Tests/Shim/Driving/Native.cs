@@ -75,6 +75,15 @@ internal static partial class Native
         }
     }
 
+    /// <summary>The core scheduling cookie of a process, 0 for none; null where the kernel or the machine has no core scheduling.</summary>
+    public static unsafe ulong? CoreSchedulingCookie(int pid)
+    {
+        const int SchedCore = 62;
+        const nuint Get = 0;
+        ulong cookie = 0;
+        return ProcessControl(SchedCore, Get, (nuint)pid, 0, &cookie) == 0 ? cookie : null;
+    }
+
     [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MkFifo(string path, uint mode);
 
@@ -89,6 +98,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static unsafe partial nint Write(SafeFileHandle handle, byte* buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static unsafe partial int ProcessControl(int option, nuint command, nuint pid, nuint kind, ulong* result);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long SystemCall(long number, long real, long effective, long saved);

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using ContainerShim.Sdk.Integration.Tests.Harness;
 
-namespace ContainerShim.Sdk.Integration.Tests.Docker;
+namespace ContainerShim.Sdk.Integration.Tests.Harness;
 
 /// <summary>A program on a terminal, which script(1) makes.</summary>
 internal sealed class Terminal : IDisposable
