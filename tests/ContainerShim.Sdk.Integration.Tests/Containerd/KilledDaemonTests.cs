@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using NUnit.Framework.Interfaces;
 
@@ -16,10 +17,19 @@ public sealed class KilledDaemonTests(ContainerdVersion version)
 
     private const int Kills = 5;
 
+    /// <summary>
+    /// What runc's init ends with when the call that was to start the command was ended: with containerd goes the connection, and with
+    /// that its calls, in containerd's own shim, too.
+    /// </summary>
+    private const int StartCutShort = 1;
+
     /// <summary>What a container that ends by itself ends with.</summary>
     private const int Status = 7;
 
     private ContainerdInstance _containerd = null!;
+
+    /// <summary>Containers of which it is known that their start was answered.</summary>
+    private readonly ConcurrentDictionary<string, bool> _started = new();
 
     private volatile bool _isOver;
 
@@ -90,7 +100,8 @@ public sealed class KilledDaemonTests(ContainerdVersion version)
                     await Ctr.RunAsync(Runtime, $"{id}-ends", "sh", "-c", $"exit {Status}");
                     break;
                 default:
-                    await Ctr.TryRunDetachedAsync(Runtime, $"{id}-ends", "sh", "-c", $"exit {Status}");
+                    CommandResult run = await Ctr.TryRunDetachedAsync(Runtime, $"{id}-ends", "sh", "-c", $"exit {Status}");
+                    _started[$"{id}-ends"] = run.ExitCode == 0;
                     break;
             }
         }
@@ -109,6 +120,9 @@ public sealed class KilledDaemonTests(ContainerdVersion version)
         }
 
         int status = await Ctr.DeleteTaskAsync(id);
-        Assert.That(status, Is.EqualTo(ended && id.EndsWith("-ends", StringComparison.Ordinal) ? Status : 137), task.ToString());
+        int[] expected = !ended || id.EndsWith("-sleeps", StringComparison.Ordinal) ? [137]
+            : _started.GetValueOrDefault(id) ? [Status]
+            : [Status, StartCutShort];
+        Assert.That(expected, Does.Contain(status), $"{task} was deleted with {status}");
     }
 }

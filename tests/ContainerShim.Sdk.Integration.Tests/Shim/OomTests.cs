@@ -19,6 +19,7 @@ public class OomTests : ShimFixture
 
         Assert.That(await task.WaitAsync(), Is.EqualTo(137));
         await task.DeleteAsync();
+        await Events.WaitForAsync(e => e.Message is TaskDelete, "the deletion");
 
         Assert.That(Types(bundle).Where(type => type != typeof(TaskOOM)), Has.Exactly(4).Items);
         Assert.That(Types(bundle).IndexOf(typeof(TaskOOM)), Is.InRange(1, Types(bundle).IndexOf(typeof(TaskExit)) - 1));
