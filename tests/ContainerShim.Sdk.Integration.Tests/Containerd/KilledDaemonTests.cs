@@ -79,7 +79,17 @@ public sealed class KilledDaemonTests(ContainerdVersion version)
         }
 
         Assert.That(await Ctr.ListTasksAsync(), Is.Empty);
-        await Eventually.ShowsAsync(() => Census.Take(_containerd, [.. Ctr.Containers]), census => census.IsEmpty, $"nothing is left of {Ctr.Containers.Count()} containers");
+        await Eventually.ShowsAsync(Left, census => census.IsEmpty, $"nothing is left of {Ctr.Containers.Count()} containers");
+    }
+
+    /// <summary>
+    /// But for bundles with a dot before the id: containerd renames a bundle so before it removes it, and one that was killed between the
+    /// two leaves it for good.
+    /// </summary>
+    private Census Left()
+    {
+        Census census = Census.Take(_containerd, [.. Ctr.Containers]);
+        return census with { Bundles = [.. census.Bundles.Where(bundle => !Path.GetFileName(bundle).StartsWith('.'))] };
     }
 
     /// <summary>Makes containers until it is over, whatever becomes of the calls.</summary>
