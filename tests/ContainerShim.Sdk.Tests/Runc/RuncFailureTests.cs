@@ -106,6 +106,19 @@ internal sealed class RuncFailureTests
         Assert.That((error.Code, error.Reason), Is.EqualTo((ShimErrorCode.Unknown, reason)), error.Message);
     }
 
+    [TestCase("write /run/runc/x/state.json: no space left on device")]
+    [TestCase("unable to start container process: unable to start init: fork/exec /proc/self/exe: resource temporarily unavailable")]
+    [TestCase("pipe2: too many open files")]
+    [TestCase("fork/exec /proc/self/exe: cannot allocate memory")]
+    [TestCase("mkdir `/run/crun/x`: No space left on device")]
+    public async Task Create_ByARuntimeThatRunsOutOfSomething_IsResourceExhaustedInItsWords(string message)
+    {
+        FailsWithLog($"{{\"level\":\"error\",\"msg\":\"{message}\\n\",\"time\":\"x\"}}\n");
+        ShimException error = await CreateAsync();
+        Assert.That((error.Code, error.Reason), Is.EqualTo((ShimErrorCode.ResourceExhausted, ShimErrorReason.RuntimeFailed)));
+        Assert.That(error.Message, Is.EqualTo("OCI runtime create failed: " + message));
+    }
+
     [Test]
     public async Task Create_OfARelativeBinary_IsRefused() =>
         Assert.That((await CreateAsync(new RuntimeOptions { BinaryName = "bin/runc" })).Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
