@@ -5,13 +5,12 @@ namespace ContainerShim.Sdk.Testing.Tests.Conformance;
 
 /// <summary>
 /// The monitor and the runtime of a host in each way of learning of exits: the reaper's process has other children than this one, and with
-/// KernelInfo the runtime's process stays beside each exec. Needs root, runc and criu, and Linux 6.15 for the last.
+/// KernelInfo the runtime's process stays beside each exec. Needs root, runc and criu, and Linux 6.15 for KernelInfo, whose containers are the
+/// children of the machine's init: where that takes its time to collect them every check does, so it has fewer.
 /// </summary>
 [Parallelizable(ParallelScope.Children)]
-[TestFixture(ExitTracking.Reaper)]
-[TestFixture(ExitTracking.Subreaper)]
 [TestFixture(ExitTracking.KernelInfo)]
-internal sealed class ExitTrackingConformanceTests(ExitTracking tracking)
+internal class ExitTrackingConformanceTests(ExitTracking tracking)
 {
     private readonly TempDirectory _directory = new();
     private readonly RecordingPublisher _publisher = new();
@@ -59,12 +58,7 @@ internal sealed class ExitTrackingConformanceTests(ExitTracking tracking)
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task Runtime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
 
-    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
-    public Task Runtime_KeepsItsContractOfCheckpoints(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
+    protected TaskServiceSubject TaskService() => TaskServiceSubject.OnRootfs(_engine!.Tasks, TestRootfs.Path, _directory.Path, _publisher);
 
-    [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
-    public Task TaskService_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
-        check.RunAsync(TaskServiceSubject.OnRootfs(_engine!.Tasks, TestRootfs.Path, _directory.Path, _publisher)).AppliesAsync();
-
-    private RuntimeSubject Runtime() => RuntimeSubject.OnRootfs(_host.Runtime, _host.Monitor, TestRootfs.Path, _directory.Path);
+    protected RuntimeSubject Runtime() => RuntimeSubject.OnRootfs(_host.Runtime, _host.Monitor, TestRootfs.Path, _directory.Path);
 }
