@@ -49,8 +49,16 @@ internal sealed class ContainerFactory(EngineServices services)
     {
         Container container = FromRecord(record, ReadSpec(record.Bundle));
         container.ExpectOrphans();
-        await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
-        return container;
+        try
+        {
+            await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
+            return container;
+        }
+        catch
+        {
+            container.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Removes what an earlier engine has left of a container that it had not finished making.</summary>
