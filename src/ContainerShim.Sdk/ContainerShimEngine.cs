@@ -57,6 +57,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
         {
             ContainerdNamespace = options.Namespace,
             Runtime = _instrumentation?.Around(runtime) ?? runtime,
+            RuntimeOptions = _runtimeOptions,
             Monitor = options.Monitor ?? _host.Monitor,
             Cgroups = options.Cgroups ?? _host.Cgroups,
             Events = _events,

@@ -121,7 +121,15 @@ internal sealed class ContainerFactory(EngineServices services)
 
     private Container FromRecord(ProcessRecord record, BundleSpec spec) => new(
         services,
-        new CreateTaskRequest { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) },
+        new CreateTaskRequest
+        {
+            Id = record.Id,
+            Bundle = record.Bundle,
+            Stdio = record.Stdio,
+
+            // Where somebody has removed the bundle, the engine's own are the best guess.
+            Options = services.RuntimeOptions is { } options && !Directory.Exists(record.Bundle) ? options : services.Bundles.ReadOptions(record.Bundle),
+        },
         spec)
     {
         MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null,
