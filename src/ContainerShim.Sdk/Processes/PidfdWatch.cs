@@ -26,6 +26,9 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
     /// <inheritdoc/>
     public int Pid => pid;
 
+    /// <summary>Whether the engine's spawner made it.</summary>
+    internal bool IsOwn => isOwn;
+
     /// <inheritdoc/>
     public Task<ProcessExit> Exited => _exited.Task;
 
@@ -44,7 +47,10 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         }
 
         monitor.Remove(this);
-        Release();
+        if (Release())
+        {
+            monitor.Unpin(this);
+        }
     }
 
     internal void Begin(IReactor reactor)
@@ -108,24 +114,28 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         }
     }
 
-    internal void Release()
+    /// <summary>Closes what it has. Returns whether this call did so, and the process is still its parent's to collect.</summary>
+    internal bool Release()
     {
+        bool isLeftZombie;
         lock (_lock)
         {
             if (_released)
             {
-                return;
+                return false;
             }
 
             _released = true;
             _registration?.Dispose();
-            if (_isLeftZombie)
+            isLeftZombie = _isLeftZombie;
+            if (isLeftZombie)
             {
                 parent!.Collect(pidfd);
             }
         }
 
         pidfd.Dispose();
+        return !isLeftZombie;
     }
 
     private void Send(int signal, Func<SafeFd, int, int> send)
@@ -254,9 +264,9 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
             _isLeftZombie = isLeftZombie && !_released;
         }
 
-        if (!isLeftZombie)
+        if (!isLeftZombie && Release())
         {
-            Release();
+            monitor.Unpin(this);
         }
 
         _exited.TrySetResult(monitor.MakeExit(pid, exitCode));
