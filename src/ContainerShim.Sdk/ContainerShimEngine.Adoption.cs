@@ -40,6 +40,8 @@ public sealed partial class ContainerShimEngine
             _context.Bundles.Own(container.Bundle);
         }
 
+        _context.Bundles.RemoveAbandoned(_directories.HasRecords);
+
         return [.. adopted.Select(HandleOf)];
     }
 
