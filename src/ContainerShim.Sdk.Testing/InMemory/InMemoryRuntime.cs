@@ -106,7 +106,7 @@ public sealed class InMemoryRuntime : IOciRuntime
             throw ShimException.Unimplemented("the in-memory runtime has no terminals");
         }
 
-        IReadOnlyList<string> arguments = SpecArguments.OfBundle(container.Bundle);
+        IReadOnlyList<string> arguments = SpecArguments.OfBundle(container.Bundle, out bool hasPidNamespace);
         return _host.Change(() =>
         {
             if (_containers.ContainsKey(container.Id))
@@ -114,7 +114,8 @@ public sealed class InMemoryRuntime : IOciRuntime
                 throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {container.Id}") { Reason = ShimErrorReason.IdInUse };
             }
 
-            InMemoryProcess init = _host.Add(new ProcessStart(container.Id, "", arguments), stdio);
+            _host.Cgroups.BeginLocked(container.Id);
+            InMemoryProcess init = _host.Add(new ProcessStart(container.Id, "", arguments) { IsFirstOfPidNamespace = hasPidNamespace }, stdio);
             _containers.Add(container.Id, new Made(init));
             return init.Pid;
         });
@@ -138,9 +139,10 @@ public sealed class InMemoryRuntime : IOciRuntime
 
     private int Exec(string id, RuntimeExec exec)
     {
-        if (Get(id) is not { IsStarted: true, Init.IsAlive: true } || _host.IsFrozen(id))
+        // In one that was created and not started, too, as runc does.
+        if (!Get(id).Init.IsAlive || _host.IsFrozen(id))
         {
-            throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a container that does not run", reason: ShimErrorReason.RuntimeFailed);
+            throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a container that is stopped or paused", reason: ShimErrorReason.RuntimeFailed);
         }
 
         InMemoryProcess process = _host.Add(new ProcessStart(id, exec.ExecId, SpecArguments.OfProcess(exec.ProcessSpec)), exec.Stdio);
