@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk;
 /// <summary>How to make a container.</summary>
 public sealed record ContainerCreateOptions
 {
-    /// <summary>A directory with <c>config.json</c>. Default: null; either this or <see cref="Bundle"/> is needed.</summary>
+    /// <summary>A directory with <c>config.json</c>; for one container at a time, whose files the engine keeps in it. Default: null; either this or <see cref="Bundle"/> is needed.</summary>
     public string? BundlePath { get; init; }
 
     /// <summary>
@@ -27,7 +27,10 @@ public sealed record ContainerCreateOptions
     /// </summary>
     public string Checkpoint { get; init; } = "";
 
-    /// <summary>Options for the runtime. Default: null, <see cref="ContainerShimOptions.RuntimeOptions"/>.</summary>
+    /// <summary>
+    /// Options for the runtime, in place of <see cref="ContainerShimOptions.RuntimeOptions"/>. An empty
+    /// <see cref="RuntimeOptions.Root"/> means the engine's. Default: null, those of the engine.
+    /// </summary>
     public RuntimeOptions? RuntimeOptions { get; init; }
 
     /// <exception cref="ShimException">InvalidArgument.</exception>
@@ -41,6 +44,11 @@ public sealed record ContainerCreateOptions
         if (Bundle is not null && RootfsMounts.Count > 0)
         {
             throw ShimException.InvalidArgument("the root file system of a bundle builder is set there");
+        }
+
+        if (RuntimeOptions is not null)
+        {
+            OptionRules.Demand([.. OptionRules.Failures(RuntimeOptions)]);
         }
 
         Stdio.Validate();

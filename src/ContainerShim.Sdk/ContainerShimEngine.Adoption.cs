@@ -39,6 +39,7 @@ public sealed partial class ContainerShimEngine
         {
             IReadOnlyList<Container> adopted = await _tasks.AdoptAsync(cancellationToken).ConfigureAwait(false);
             ForgetTheRest();
+            _context.Bundles.RemoveAbandoned(_directories.HasRecords);
             return [.. adopted.Select(HandleOf)];
         }
         finally

@@ -36,11 +36,12 @@ public sealed partial class ContainerShimEngine
 
     /// <summary>Makes a container from a bundle on disk; its init process waits to be started.</summary>
     /// <param name="id">A new id: letters, digits and inner <c>._-</c>, at most 76 characters.</param>
-    /// <param name="bundlePath">A directory with <c>config.json</c> and what it refers to.</param>
+    /// <param name="bundlePath">A directory with <c>config.json</c> and what it refers to; for one container at a time.</param>
     /// <param name="stdio">Where the streams of the init process go; <see cref="StdioPaths"/> will do, too. A terminal must be asked for in <c>config.json</c> as well.</param>
     /// <param name="cancellationToken">Ends the wait; what was made by then is removed.</param>
     /// <exception cref="ShimException">
-    /// AlreadyExists: the id is in use. NotFound: no such bundle. InvalidArgument: an id or a stdio that cannot be. Unknown: the runtime's
+    /// AlreadyExists: the id is in use. NotFound: no such bundle. InvalidArgument: an id, a stdio or options that cannot be.
+    /// FailedPrecondition: another container of this engine has the bundle, or there are processes in the cgroup. Unknown: the runtime's
     /// error.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed of.</exception>
@@ -124,7 +125,7 @@ public sealed partial class ContainerShimEngine
     private string WriteBundle(string id, ContainerCreateOptions options) => _context.Bundles.Create(
         id,
         options.Bundle!,
-        new BundleContext(id, _directories.CgroupsPath(id), options.Stdio.HasTerminal, options.Stdio.Columns, options.Stdio.Rows));
+        new BundleContext(id, _directories.CgroupsPath(id, (options.RuntimeOptions ?? _runtimeOptions).SystemdCgroup), options.Stdio.HasTerminal, options.Stdio.Columns, options.Stdio.Rows));
 
     private ShimContainer HandleOf(Container container) =>
         _handles.GetValue(container, made => new ShimContainer(_context, made));

@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Containers;
 using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
@@ -36,9 +37,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
         _logger = new UnfailingLogger(options.LoggerFactory.CreateLogger("ContainerShim.Sdk"));
         _leavesContainers = options.LeaveContainersRunning;
         _directories = new EngineDirectories(options);
-        _runtimeOptions = options.RuntimeOptions.Root.Length > 0
-            ? options.RuntimeOptions
-            : options.RuntimeOptions with { Root = _directories.RuntimeRoot };
+        _runtimeOptions = options.RuntimeOptions;
         _state = StateDirectory.Take(options.StateDirectory);
         _host = TrackExits(options, _state, _logger);
         _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
@@ -67,6 +66,8 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             Bundles = _host.Bundles,
             Orphans = _host.Orphans,
             Records = records,
+            Vacancy = options.Cgroups is null ? new CgroupVacancy(new HostFiles()) : null,
+            RuntimeRoot = options.RuntimeOptions.Root.Length > 0 ? options.RuntimeOptions.Root : _directories.RuntimeRoot,
             Time = options.TimeProvider ?? _host.Time,
             Logger = _logger,
         };

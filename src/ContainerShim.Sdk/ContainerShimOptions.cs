@@ -64,10 +64,8 @@ public sealed class ContainerShimOptions : ContainerShimSettings
     public override IReadOnlyList<string> Validate() =>
     [
         .. base.Validate(),
+        .. OptionRules.Failures(RuntimeOptions),
         .. OptionRules.Failures(
-            (RuntimeOptions is not null, "RuntimeOptions is null."),
-            (RuntimeOptions is null or { BinaryName: not null }, "RuntimeOptions:BinaryName is null; leave it empty for runc."),
-            (RuntimeOptions is null or { Root: "" } || Path.IsPathRooted(RuntimeOptions.Root), $"RuntimeOptions:Root '{RuntimeOptions?.Root}' is not an absolute path."),
             (LoggerFactory is not null, "LoggerFactory is null.")),
     ];
 }

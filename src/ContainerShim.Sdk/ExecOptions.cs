@@ -64,6 +64,11 @@ public sealed record ExecOptions
             throw ShimException.InvalidArgument($"a capture limit of {CaptureLimit}");
         }
 
+        if (Env is null)
+        {
+            throw ShimException.InvalidArgument("the environment is null; leave it empty for that of the container");
+        }
+
         foreach ((string name, string value) in Env)
         {
             BundleBuilder.DemandVariable(name, value);

@@ -36,14 +36,16 @@ public sealed partial class ShimContainer
     }
 
     /// <summary>Writes an image of the container, from which another can be restored (<c>runc checkpoint</c>, criu).</summary>
-    /// <exception cref="ShimException">Unimplemented: the runtime cannot. Unknown: it does not run, or criu failed.</exception>
+    /// <exception cref="ShimException">
+    /// InvalidArgument: no image path, or a path that is not absolute. Unimplemented: the runtime cannot. Unknown: it does not run, or criu
+    /// failed.
+    /// </exception>
     public Task CheckpointAsync(RuntimeCheckpoint checkpoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         _context.ThrowIfEnded();
-        return checkpoint.ImagePath.Length > 0
-            ? MeasureAsync("checkpoint", () => _container.Init.CheckpointAsync(checkpoint, cancellationToken))
-            : throw ShimException.InvalidArgument("checkpoint has no path");
+        ShimTaskService.RequirePath(checkpoint);
+        return MeasureAsync("checkpoint", () => _container.Init.CheckpointAsync(checkpoint, cancellationToken));
     }
 
     /// <summary>Sets the size of the terminal; before the start, too. Does nothing without a terminal.</summary>

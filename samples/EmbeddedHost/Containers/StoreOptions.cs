@@ -15,7 +15,7 @@ internal sealed class StoreOptions
 
     public Option<string> Namespace { get; } = new("--namespace")
     {
-        Description = "Which containers are meant (or EMBEDDED_HOST_NAMESPACE); also the name of their cgroup",
+        Description = "Which containers are meant (or EMBEDDED_HOST_NAMESPACE); also the beginning of the name of their cgroup",
         HelpName = "NAME",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("EMBEDDED_HOST_NAMESPACE") is { Length: > 0 } name ? name : "embedded-host",
         Recursive = true,

@@ -20,6 +20,9 @@ public sealed class InMemoryCgroups : ICgroupLoader
     public ICgroup Load(int pid) =>
         new Cgroup(this, (_host.Find(pid) ?? throw ShimException.NotFound($"process {pid}")).Start.ContainerId);
 
+    /// <summary>A container is made, with a cgroup that nothing was killed in. Under the lock.</summary>
+    internal void BeginLocked(string containerId) => _oomKills.Remove(containerId);
+
     /// <summary>The OOM killer strikes the init process of a container: it is counted, told to who watches, and the process ends with 137.</summary>
     public void OomKill(string containerId)
     {

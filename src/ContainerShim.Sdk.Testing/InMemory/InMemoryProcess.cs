@@ -65,7 +65,10 @@ public sealed class InMemoryProcess
         EndIfPossible();
     });
 
-    /// <summary>Sends a signal, as kill(2) would.</summary>
+    /// <summary>
+    /// Sends a signal, as kill(2) would: the init process of a container with a pid namespace of its own is ended by SIGKILL, and by what
+    /// its script handles, alone (pid_namespaces(7)).
+    /// </summary>
     /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
     public void Kill(int signal)
     {
@@ -105,9 +108,9 @@ public sealed class InMemoryProcess
         }
 
         ReceivedSignals.Add(signal);
-        if (signal == SigKill || (!_harmless.Contains(signal) && !Script.IgnoredSignals.Contains(signal)))
+        if (StatusOf(signal) is { } status)
         {
-            _pending ??= signal != SigKill && Script.HandledSignals.TryGetValue(signal, out int handled) ? handled : 128 + signal;
+            _pending ??= status;
             EndIfPossible();
         }
 
@@ -145,6 +148,14 @@ public sealed class InMemoryProcess
             _host.TellLocked(this);
         }
     }
+
+    /// <summary>The status that a signal ends it with; null where it does not.</summary>
+    private int? StatusOf(int signal) =>
+        signal == SigKill ? 128 + SigKill
+        : _harmless.Contains(signal) || Script.IgnoredSignals.Contains(signal) ? null
+        : Script.HandledSignals.TryGetValue(signal, out int handled) ? handled
+        : Start.IsFirstOfPidNamespace ? null
+        : 128 + signal;
 
     private async Task PlayAsync(ProcessScript script)
     {

@@ -107,7 +107,7 @@ public sealed class InMemoryRuntime : IOciRuntime, ICheckpointableRuntime
     public Task<int> RestoreAsync(RuntimeContainer container, RuntimeRestore restore, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(restore);
-        return MakeAsync(RuntimeOperation.Restore, container, restore.ImagePath, () => Restore(container.Id, restore), cancellationToken);
+        return MakeAsync(RuntimeOperation.Restore, container, restore.ImagePath, () => Restore(container, restore), cancellationToken);
     }
 
     internal void ReleaseAll() => _plans.ReleaseAll();
@@ -123,7 +123,8 @@ public sealed class InMemoryRuntime : IOciRuntime, ICheckpointableRuntime
     private int Create(RuntimeContainer container, RuntimeStdio stdio)
     {
         RefuseTerminal(stdio);
-        return Add(new ProcessStart(container.Id, "", SpecArguments.OfBundle(container.Bundle)), stdio, "create", isStarted: false).Pid;
+        IReadOnlyList<string> arguments = SpecArguments.OfBundle(container.Bundle, out bool hasPidNamespace);
+        return Add(new ProcessStart(container.Id, "", arguments) { IsFirstOfPidNamespace = hasPidNamespace }, stdio, "create", isStarted: false).Pid;
     }
 
     private InMemoryProcess Add(ProcessStart start, RuntimeStdio stdio, string operation, bool isStarted) => _host.Change(() =>
@@ -134,6 +135,7 @@ public sealed class InMemoryRuntime : IOciRuntime, ICheckpointableRuntime
             throw new ShimException(ShimErrorCode.AlreadyExists, text) { Reason = ShimErrorReason.IdInUse };
         }
 
+        _host.Cgroups.BeginLocked(start.ContainerId);
         InMemoryProcess init = _host.Add(start, stdio);
         _containers.Add(start.ContainerId, new Made(init) { IsStarted = isStarted });
         return init;
@@ -165,9 +167,10 @@ public sealed class InMemoryRuntime : IOciRuntime, ICheckpointableRuntime
 
     private int Exec(string id, RuntimeExec exec)
     {
-        if (Get(id) is not { IsStarted: true, Init.IsAlive: true } || _host.IsFrozen(id))
+        // In one that was created and not started, too, as runc does.
+        if (!Get(id).Init.IsAlive || _host.IsFrozen(id))
         {
-            throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a container that does not run", reason: ShimErrorReason.RuntimeFailed);
+            throw ShimException.Unknown("OCI runtime exec failed: cannot exec in a container that is stopped or paused", reason: ShimErrorReason.RuntimeFailed);
         }
 
         InMemoryProcess process = _host.Add(new ProcessStart(id, exec.ExecId, SpecArguments.OfProcess(exec.ProcessSpec)), exec.Stdio);
@@ -243,11 +246,13 @@ public sealed class InMemoryRuntime : IOciRuntime, ICheckpointableRuntime
         return true;
     }
 
-    private int Restore(string id, RuntimeRestore restore)
+    private int Restore(RuntimeContainer container, RuntimeRestore restore)
     {
         RefuseTerminal(restore.Stdio);
         InMemoryImage image = InMemoryImage.Read(restore.ImagePath);
-        InMemoryProcess init = Add(new ProcessStart(id, "", image.Arguments), restore.Stdio, "restore", isStarted: true);
+        _ = SpecArguments.OfBundle(container.Bundle, out bool hasPidNamespace);
+        ProcessStart start = new(container.Id, "", image.Arguments) { IsFirstOfPidNamespace = hasPidNamespace };
+        InMemoryProcess init = Add(start, restore.Stdio, "restore", isStarted: true);
         init.Run(image.Script);
         return init.Pid;
     }

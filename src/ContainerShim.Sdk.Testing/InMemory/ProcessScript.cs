@@ -1,8 +1,13 @@
 using System.Globalization;
+using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Testing.InMemory;
 
 /// <summary>What a process in memory does once it runs: it prints, waits and ends. Signals end it earlier, as they would end any program.</summary>
+/// <remarks>
+/// The init process of a container with a pid namespace of its own, as <see cref="Bundles.BundleBuilder"/> gives it, is ended by those alone
+/// that are in <see cref="HandledSignals"/>, and by SIGKILL: the kernel delivers no others to it (pid_namespaces(7)).
+/// </remarks>
 public sealed record ProcessScript
 {
     private const int NotFoundStatus = 127;
@@ -53,7 +58,7 @@ public sealed record ProcessScript
     public static ProcessScript OutOfMemory(TimeSpan after = default) => new() { RunsOutOfMemory = true, ExitCode = 137, RunsFor = after };
 
     /// <summary>
-    /// The default script: understands <c>true</c>, <c>false</c>, <c>sleep SECONDS</c>, <c>echo TEXT…</c>, <c>cat</c>, and
+    /// The default script: understands <c>true</c>, <c>false</c>, <c>sleep TIME</c> as coreutils do (<c>0.5</c>, <c>2m</c>, <c>infinity</c>), <c>echo TEXT…</c>, <c>cat</c>, and
     /// <c>sh -c</c> with these, <c>exit N</c>, <c>kill -N $$</c> and <c>trap 'exit N' TERM</c>, separated by semicolons. Everything else
     /// runs until it is killed.
     /// </summary>
@@ -74,8 +79,9 @@ public sealed record ProcessScript
         string[] commands = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < commands.Length; i++)
         {
-            script = Add(script, commands[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), i == commands.Length - 1);
-            if (script.ExitCode is not null)
+            string[] words = commands[i].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            script = Add(script, words, i == commands.Length - 1);
+            if (script.ExitCode is not null || words is [.., "sleep", "infinity"])
             {
                 return script;
             }
@@ -90,18 +96,36 @@ public sealed record ProcessScript
         return words switch
         {
             ["exec", .. var rest] => Add(script, rest, isLast: true),
-            ["exit", var code] => script with { ExitCode = Number(code) },
-            ["kill", var signal, "$$"] => script with { ExitCode = 128 + Number(signal.TrimStart('-')) },
-            ["trap", "'exit", var code, "TERM"] =>
-                script with { HandledSignals = new Dictionary<int, int> { [SigTerm] = Number(code.TrimEnd('\'')) } },
+            ["exit", var code] when IsNumber(code, out int status) => script with { ExitCode = status },
+            ["kill", var name, "$$"] when LinuxSignal.TryParse(name.TrimStart('-'), out LinuxSignal signal) => script with { ExitCode = 128 + signal.Number },
+            ["trap", "'exit", var code, "TERM"] when IsNumber(code.TrimEnd('\''), out int status) =>
+                script with { HandledSignals = new Dictionary<int, int> { [SigTerm] = status } },
             ["true"] => script with { ExitCode = end },
             ["false"] => script with { ExitCode = isLast ? 1 : null },
             ["cat"] => script with { EchoesInput = true, ExitCode = end },
             ["echo", .. var rest] => script with { Output = script.Output + string.Join(' ', rest) + "\n", ExitCode = end },
-            ["sleep", var seconds] => script with { RunsFor = script.RunsFor + TimeSpan.FromSeconds(Number(seconds)), ExitCode = end },
+            ["sleep", var text] when IsTime(text, out TimeSpan time) => script with { RunsFor = script.RunsFor + time, ExitCode = end },
             _ => script,
         };
     }
 
-    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static bool IsNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>Seconds, or what the letter behind them says; false for <c>infinity</c> and what is no time.</summary>
+    private static bool IsTime(string text, out TimeSpan time)
+    {
+        int unit = text.Length == 0 ? 0 : text[^1] switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 60 * 60,
+            'd' => 24 * 60 * 60,
+            _ => 0,
+        };
+        string digits = unit == 0 ? text : text[..^1];
+        bool isTime = decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number);
+        // More than timers take is for ever.
+        time = TimeSpan.FromSeconds((double)Math.Min(Math.Min(number, int.MaxValue) * Math.Max(unit, 1), int.MaxValue / 1000));
+        return isTime;
+    }
 }

@@ -5,13 +5,16 @@ namespace ContainerShim.Sdk.Testing.InMemory;
 /// <summary>Reads the command from a configuration or a process specification.</summary>
 internal static class SpecArguments
 {
+    /// <param name="bundle">The bundle.</param>
+    /// <param name="hasPidNamespace">Whether the container is to have a new pid namespace.</param>
     /// <exception cref="ShimException">Unknown: no configuration, with the words that clients know from runc.</exception>
-    public static IReadOnlyList<string> OfBundle(string bundle)
+    public static IReadOnlyList<string> OfBundle(string bundle, out bool hasPidNamespace)
     {
         string path = Path.Join(bundle, "config.json");
         try
         {
             using JsonDocument configuration = JsonDocument.Parse(File.ReadAllBytes(path));
+            hasPidNamespace = HasPidNamespace(configuration.RootElement);
             return configuration.RootElement.TryGetProperty("process", out JsonElement process) ? Read(process) : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -36,6 +39,14 @@ internal static class SpecArguments
             throw ShimException.Unknown($"OCI runtime exec failed: {e.Message}", e, ShimErrorReason.RuntimeFailed);
         }
     }
+
+    private static bool HasPidNamespace(JsonElement configuration) =>
+        configuration.TryGetProperty("linux", out JsonElement linux) && linux.ValueKind == JsonValueKind.Object
+        && linux.TryGetProperty("namespaces", out JsonElement namespaces) && namespaces.ValueKind == JsonValueKind.Array
+        && namespaces.EnumerateArray().Any(static entry =>
+            entry.ValueKind == JsonValueKind.Object
+            && entry.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("pid")
+            && (!entry.TryGetProperty("path", out JsonElement path) || (path.ValueKind == JsonValueKind.String && path.ValueEquals(""))));
 
     private static string[] Read(JsonElement process) =>
         process.TryGetProperty("args", out JsonElement arguments) && arguments.ValueKind == JsonValueKind.Array

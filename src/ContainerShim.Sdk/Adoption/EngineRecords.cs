@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Adoption;
@@ -12,22 +13,27 @@ internal sealed class EngineRecords(string root) : IProcessRecords
     /// <summary>Guards the files: an exit is noted as delivered by reading and writing its record.</summary>
     private readonly Lock _lock = new();
 
+    /// <summary>The containers that there are, those of earlier engines too, by their bundles; null until somebody needs to know.</summary>
+    private Dictionary<string, string>? _users;
+
     /// <inheritdoc/>
     public void Begin(ProcessRecord container)
     {
         string directory = DirectoryOf(container.Id);
+        if (RecordDirectory.HasRecords(directory))
+        {
+            throw ShimException.AlreadyExists($"container {container.Id} of an earlier engine, to be taken over by AdoptAsync", ShimErrorReason.LeftByEarlierEngine);
+        }
+
+        Claim(container);
         try
         {
             Directory.CreateDirectory(directory, OwnerOnly);
-            if (RecordDirectory.HasRecords(directory))
-            {
-                throw ShimException.AlreadyExists($"container {container.Id} of an earlier engine, to be taken over by AdoptAsync", ShimErrorReason.LeftByEarlierEngine);
-            }
-
             BundleFiles.Write(RecordDirectory.PathOf(directory, container.Id, container.Id), RecordFile.Format(container));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            Release(container.Id);
             throw BundleFiles.Translate(exception, "write", directory);
         }
     }
@@ -67,6 +73,7 @@ internal sealed class EngineRecords(string root) : IProcessRecords
     /// <inheritdoc/>
     public void Remove(string containerId, string bundle)
     {
+        Release(containerId);
         lock (_lock)
         {
             try
@@ -108,6 +115,20 @@ internal sealed class EngineRecords(string root) : IProcessRecords
         return found;
     }
 
+    /// <summary>The bundle as it is named without symbolic links.</summary>
+    private static string RealPathOf(string bundle)
+    {
+        try
+        {
+            return RealPath.OfDirectory(bundle);
+        }
+        catch (LinuxException)
+        {
+            // Gone, or not to be looked into: no link leads to it any more.
+            return Path.TrimEndingDirectorySeparator(bundle);
+        }
+    }
+
     private static void Write(string path, ProcessRecord record)
     {
         try
@@ -121,4 +142,40 @@ internal sealed class EngineRecords(string root) : IProcessRecords
     }
 
     private string DirectoryOf(string containerId) => Path.Join(root, containerId);
+
+    /// <summary>A bundle holds the files of one container: two would read each other's pids.</summary>
+    private void Claim(ProcessRecord container)
+    {
+        string bundle = RealPathOf(container.Bundle);
+        lock (_lock)
+        {
+            _users ??= ReadUsers();
+            if (!_users.TryAdd(bundle, container.Id))
+            {
+                throw ShimException.FailedPrecondition($"bundle {container.Bundle} is in use by container {_users[bundle]}");
+            }
+        }
+    }
+
+    private Dictionary<string, string> ReadUsers()
+    {
+        Dictionary<string, string> users = new(StringComparer.Ordinal);
+        foreach (ProcessRecord earlier in ReadAll().Select(static records => records.Init))
+        {
+            users.TryAdd(RealPathOf(earlier.Bundle), earlier.Id);
+        }
+
+        return users;
+    }
+
+    private void Release(string containerId)
+    {
+        lock (_lock)
+        {
+            if (_users?.FirstOrDefault(user => user.Value == containerId).Key is { } bundle)
+            {
+                _users.Remove(bundle);
+            }
+        }
+    }
 }

@@ -53,6 +53,7 @@ public sealed partial class BundleBuilder
     {
         DemandAbsolute(path, "namespace");
         _namespaces[kind] = path;
+        _sharesCgroups &= kind != NamespaceKind.Cgroup;
         return this;
     }
 
@@ -62,6 +63,7 @@ public sealed partial class BundleBuilder
     {
         Demand(kind != NamespaceKind.Mount, "a container has a mount namespace of its own");
         _namespaces.Remove(kind);
+        _sharesCgroups |= kind == NamespaceKind.Cgroup;
         return this;
     }
 

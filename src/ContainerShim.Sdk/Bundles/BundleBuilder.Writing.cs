@@ -7,6 +7,9 @@ namespace ContainerShim.Sdk.Bundles;
 /// <content>From the description to <c>config.json</c>.</content>
 public sealed partial class BundleBuilder
 {
+    /// <summary>What the kernel takes (sethostname(2)); ids may be longer.</summary>
+    private const int LongestHostname = 64;
+
     private const UnixFileMode PrivateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The mounts that make the root file system; empty when it is a directory.</summary>
@@ -90,7 +93,7 @@ public sealed partial class BundleBuilder
         writer.WriteEndObject();
         if (_namespaces.TryGetValue(NamespaceKind.Uts, out string? uts) && uts.Length == 0 && (_hostname ?? context.Hostname) is { } hostname)
         {
-            writer.WriteString("hostname", hostname);
+            writer.WriteString("hostname", hostname.Length <= LongestHostname ? hostname : hostname[..LongestHostname].TrimEnd('.', '_', '-'));
         }
 
         WriteMounts(writer);
@@ -146,7 +149,10 @@ public sealed partial class BundleBuilder
         // In the host's network namespace an ordinary user may not mount sysfs, nor may any in a user namespace.
         bool bindsSys = _rootless || (_namespaces.ContainsKey(NamespaceKind.User) && !_namespaces.ContainsKey(NamespaceKind.Network));
         writer.WriteStartArray("mounts");
-        foreach (BundleMount mount in BundleDefaults.Mounts(bindsSys).Where(usual => !_mounts.Exists(own => own.Destination == usual.Destination)).Concat(_mounts))
+        IReadOnlyList<BundleMount> usual = BundleDefaults.Mounts(bindsSys);
+        ILookup<bool, BundleMount> own = _mounts.ToLookup(mount => usual.Any(mount.IsAtThePlaceOf));
+        // What replaces a usual mount takes its turn, too: later it would hide those below it.
+        foreach (BundleMount mount in usual.SelectMany(other => own[true].Where(mount => mount.IsAtThePlaceOf(other)).DefaultIfEmpty(other)).Concat(own[false]))
         {
             writer.WriteStartObject();
             writer.WriteString("destination", mount.Destination);
@@ -167,9 +173,13 @@ public sealed partial class BundleBuilder
             writer.WriteString("cgroupsPath", cgroup);
         }
 
-        WriteNamespaces(writer);
-        WriteMappings(writer, "uidMappings", _uidMappings);
-        WriteMappings(writer, "gidMappings", _gidMappings);
+        WriteNamespaces(writer, context);
+        if (_namespaces.ContainsKey(NamespaceKind.User))
+        {
+            WriteMappings(writer, "uidMappings", _uidMappings);
+            WriteMappings(writer, "gidMappings", _gidMappings);
+        }
+
         writer.WriteStartObject("resources");
         if (!_rootless)
         {
@@ -200,10 +210,10 @@ public sealed partial class BundleBuilder
         writer.WriteEndObject();
     }
 
-    private void WriteNamespaces(Utf8JsonWriter writer)
+    private void WriteNamespaces(Utf8JsonWriter writer, BundleContext context)
     {
         Dictionary<NamespaceKind, string> namespaces = new(_namespaces);
-        if (CgroupModeDetector.Detect() == CgroupMode.V2)
+        if (context.Cgroups == CgroupMode.V2 && !_sharesCgroups)
         {
             // As containerd and runc spec do: only the unified hierarchy hides the host's paths completely.
             namespaces.TryAdd(NamespaceKind.Cgroup, "");

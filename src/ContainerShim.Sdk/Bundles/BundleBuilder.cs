@@ -49,6 +49,7 @@ public sealed partial class BundleBuilder
     private bool _readOnlyRootfs;
     private bool _newPrivileges;
     private bool _rootless;
+    private bool _sharesCgroups;
     private bool _terminal;
 
     /// <summary>Uses a directory as the root file system.</summary>
@@ -180,7 +181,11 @@ public sealed partial class BundleBuilder
         return this;
     }
 
-    /// <summary>Sets the cgroup. Default: <c>/NAMESPACE/ID</c>, or a scope of systemd where the runtime makes cgroups through it.</summary>
+    /// <summary>
+    /// Sets the cgroup, which must be the container's alone. Default: <c>/NAMESPACE-XXXXXXXX/ID</c>, where eight digits stand for the state
+    /// directory of the engine, or a scope of systemd of such a name where the runtime makes cgroups through it.
+    /// </summary>
+    /// <exception cref="ShimException">InvalidArgument: a path with <c>..</c> in it.</exception>
     public BundleBuilder WithCgroupsPath(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

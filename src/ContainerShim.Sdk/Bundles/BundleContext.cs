@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Cgroups;
+
 namespace ContainerShim.Sdk.Bundles;
 
 /// <summary>What whoever creates the container knows better than its description.</summary>
@@ -6,4 +8,8 @@ namespace ContainerShim.Sdk.Bundles;
 /// <param name="Terminal">Whether its stdio has a terminal.</param>
 /// <param name="Columns">Size of the terminal, or 0.</param>
 /// <param name="Rows">Size of the terminal, or 0.</param>
-internal sealed record BundleContext(string? Hostname, string? CgroupsPath, bool Terminal, int Columns, int Rows);
+internal sealed record BundleContext(string? Hostname, string? CgroupsPath, bool Terminal, int Columns, int Rows)
+{
+    /// <summary>The cgroups of the machine that it is to run on.</summary>
+    internal CgroupMode Cgroups { get; init; } = CgroupModeDetector.Detect();
+}

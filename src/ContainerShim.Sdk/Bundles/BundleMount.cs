@@ -7,4 +7,7 @@ internal sealed record BundleMount(string Destination, string Type, string Sourc
         : this(destination, type, source, (IReadOnlyList<string>)options)
     {
     }
+
+    /// <summary>Whether another mount has the same mount point.</summary>
+    internal bool IsAtThePlaceOf(BundleMount other) => Path.TrimEndingDirectorySeparator(Destination) == Path.TrimEndingDirectorySeparator(other.Destination);
 }

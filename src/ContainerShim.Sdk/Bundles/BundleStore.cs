@@ -88,9 +88,12 @@ internal sealed class BundleStore : IBundleStore
     }
 
     /// <inheritdoc/>
+    public bool HasOptions(string bundle) => TryReadOptions(bundle) is not null;
+
+    /// <inheritdoc/>
     public RuntimeOptions ReadOptions(string bundle)
     {
-        if (BundleFiles.TryRead(OptionsPath(bundle)) is { } content && OptionsFile.TryParse(content) is { } options)
+        if (TryReadOptions(bundle) is { } options)
         {
             return options;
         }
@@ -132,6 +135,9 @@ internal sealed class BundleStore : IBundleStore
         BundleFiles.Remove(ExecFiles.PidPath(bundle, execId));
         BundleFiles.Remove(ExecFiles.LogPath(bundle, execId));
     }
+
+    private static RuntimeOptions? TryReadOptions(string bundle) =>
+        BundleFiles.TryRead(OptionsPath(bundle)) is { } content ? OptionsFile.TryParse(content) : null;
 
     private static string OptionsPath(string bundle) => Path.Join(bundle, "options.json");
 

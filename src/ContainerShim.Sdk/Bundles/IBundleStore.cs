@@ -23,6 +23,9 @@ internal interface IBundleStore
     /// <summary>Writes <c>runtime</c> and <c>options.json</c>, from which `delete` cleans up after a dead shim.</summary>
     void WriteOptions(string bundle, RuntimeOptions options);
 
+    /// <summary>Whether <see cref="WriteOptions"/> has written into the bundle what can be read: the runtime is never called before.</summary>
+    bool HasOptions(string bundle);
+
     /// <summary>Reads what <see cref="WriteOptions"/> wrote; defaults where it did not.</summary>
     RuntimeOptions ReadOptions(string bundle);
 

@@ -18,7 +18,11 @@ internal sealed class OwnedBundles(string root)
         try
         {
             Directory.CreateDirectory(root, PrivateMode);
-            path = Libc.MakeTemporaryDirectory(Path.Join(root, id + "-"));
+            lock (_lock)
+            {
+                path = Libc.MakeTemporaryDirectory(Path.Join(root, id + "-"));
+                _paths.Add(path);
+            }
         }
         catch (LinuxException exception)
         {
@@ -27,11 +31,6 @@ internal sealed class OwnedBundles(string root)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw BundleFiles.Translate(exception, "mkdir", root);
-        }
-
-        lock (_lock)
-        {
-            _paths.Add(path);
         }
 
         try
@@ -54,6 +53,20 @@ internal sealed class OwnedBundles(string root)
             lock (_lock)
             {
                 _paths.Add(path);
+            }
+        }
+    }
+
+    /// <summary>Removes what earlier engines have left of containers that are not there any more.</summary>
+    /// <param name="isThere">Whether there is a container of an id, taken over or not.</param>
+    internal void RemoveAbandoned(Func<string, bool> isThere)
+    {
+        foreach (string path in Directory.Exists(root) ? Directory.GetDirectories(root) : [])
+        {
+            int end = Path.GetFileName(path).LastIndexOf('-');
+            if (end > 0 && !isThere(Path.GetFileName(path)[..end]) && TryOwn(path))
+            {
+                Remove(path);
             }
         }
     }
@@ -95,5 +108,13 @@ internal sealed class OwnedBundles(string root)
         }
 
         Array.ForEach(left, Remove);
+    }
+
+    private bool TryOwn(string path)
+    {
+        lock (_lock)
+        {
+            return _paths.Add(path);
+        }
     }
 }

@@ -12,11 +12,13 @@ internal sealed class ContainerFactory(EngineServices services)
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
         services.Bundles.RequireTrusted(request.Bundle);
-        Container container = new(services, request, ReadSpec(request.Bundle));
+        BundleSpec spec = ReadSpec(request.Bundle);
+        Container container = new(services, request, spec);
         container.Init.BeginRecord();
         container.ExpectOrphans();
         try
         {
+            services.Vacancy?.Demand(request.Id, spec, request.Options);
             await MountRootfsAsync(container, request, cancellationToken).ConfigureAwait(false);
             services.Bundles.WriteOptions(request.Bundle, request.Options);
             await container.Init.MakeAsync(cancellationToken).ConfigureAwait(false);
@@ -65,7 +67,12 @@ internal sealed class ContainerFactory(EngineServices services)
     public async Task RemoveHalfMadeAsync(ProcessRecord record)
     {
         using Container container = FromRecord(record, new BundleSpec());
-        await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
+        if (services.Bundles.HasOptions(record.Bundle))
+        {
+            await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
+        }
+
+        // Else the runtime was not called yet; and where its state would be is not known, so that a container of another's could be hit.
         await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
         services.Records.Remove(record.Id, record.Bundle);
         services.Logger.HalfMadeRemoved(record.Id);

@@ -45,6 +45,12 @@ internal sealed record EngineServices
     /// <summary>Keeps what a later engine needs to take containers over.</summary>
     public IProcessRecords Records { get; init; } = NoRecords.Instance;
 
+    /// <summary>Sees to it that a container has its cgroup for itself; null where that is the client's business, as it is containerd's.</summary>
+    public CgroupVacancy? Vacancy { get; init; }
+
+    /// <summary>The directory of the runtime's state for containers whose options name none; empty for the runtime's own.</summary>
+    public string RuntimeRoot { get; init; } = "";
+
     public EngineTimeouts Timeouts { get; init; } = new();
 
     /// <summary>How completions run on: a simulation runs them at once, on its own thread.</summary>

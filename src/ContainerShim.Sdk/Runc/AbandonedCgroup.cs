@@ -25,7 +25,7 @@ internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, Tim
             return;
         }
 
-        string[] directories = [.. Find(container)];
+        string[] directories = [.. ContainerCgroups.Locate(files, PathOf(container))];
         long began = time.GetTimestamp();
         for (TimeSpan delay = FirstDelay; Array.Exists(directories, files.DirectoryExists); delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
@@ -39,27 +39,11 @@ internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, Tim
         }
     }
 
-    /// <summary>Where runc's cgroupfs driver puts a container: at its path, or below the runtime's own cgroup where that is relative or not given.</summary>
-    private IEnumerable<string> Find(RuntimeContainer container)
-    {
-        string path = PathOf(container);
-        if (Array.IndexOf(path.Split('/'), "..") >= 0)
-        {
-            return [];
-        }
-
-        using HostReader reader = new(files);
-        CgroupMounts mounts = CgroupMounts.Read(reader);
-        return path.StartsWith('/')
-            ? [.. mounts.All.Select(mount => mount.MountPoint + path.TrimEnd('/'))]
-            : [.. OwnCgroups.Locate(reader, mounts).Select(own => $"{own.TrimEnd('/')}/{path.TrimEnd('/')}")];
-    }
-
     private string PathOf(RuntimeContainer container)
     {
         try
         {
-            return bundles.ReadSpec(container.Bundle).CgroupsPath is { Length: > 1 } path ? path : container.Id;
+            return ContainerCgroups.PathOf(bundles.ReadSpec(container.Bundle), container.Id);
         }
         catch (ShimException)
         {

@@ -36,6 +36,11 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
             throw ShimException.InvalidArgument($"bundle {request.Bundle} is not an absolute path");
         }
 
+        if (request.Options.Root.Length == 0)
+        {
+            request = request with { Options = request.Options with { Root = services.RuntimeRoot } };
+        }
+
         if (request.Checkpoint.Length == 0 && request.Options.CriuImagePath.Length > 0)
         {
             // containerd looks for it in runc's options alone; in those of another runtime name it is ours to find.
@@ -171,7 +176,9 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
         return Task.CompletedTask;
     }
 
-    private static RuntimeCheckpoint RequirePath(RuntimeCheckpoint checkpoint)
+    /// <summary>Checks the paths of a checkpoint; that of its parent is relative to it, or the runtime's to judge.</summary>
+    /// <exception cref="ShimException">InvalidArgument.</exception>
+    internal static RuntimeCheckpoint RequirePath(RuntimeCheckpoint checkpoint)
     {
         if (checkpoint.ImagePath.Length == 0)
         {

@@ -44,12 +44,12 @@ internal sealed record Census(
             .SelectMany(parent => Directory.EnumerateDirectories(parent, "*", SearchOption.AllDirectories))
             .OrderByDescending(path => path.Length)];
 
-    /// <summary>The cgroup of the namespace itself, in each hierarchy that has it.</summary>
+    /// <summary>The cgroups of the namespace itself, and of engines with their state directories, in each hierarchy that has them.</summary>
     public static IReadOnlyList<string> CgroupParents(string containerdNamespace) =>
         [.. Directory.EnumerateDirectories("/sys/fs/cgroup")
             .Append("/sys/fs/cgroup")
-            .Select(hierarchy => Path.Combine(hierarchy, containerdNamespace))
-            .Where(Directory.Exists)];
+            .SelectMany(hierarchy => Directory.EnumerateDirectories(hierarchy, containerdNamespace + "*"))
+            .Where(path => Path.GetFileName(path) == containerdNamespace || Path.GetFileName(path).StartsWith(containerdNamespace + "-", StringComparison.Ordinal))];
 
     /// <summary>The shim and debug socket of a container, as SocketAddress in containerd's shim package names them.</summary>
     public static IEnumerable<string> SocketsOf(ITestSite site, string id)

@@ -55,7 +55,8 @@ internal static class ProcFs
         argument.Length > 0 && process.CommandLine.Split(' ').Contains(argument);
 
     private static bool IsInCgroup(int pid, string containerdNamespace) =>
-        Read(pid, "cgroup").Contains($"/{containerdNamespace}/", StringComparison.Ordinal);
+        Read(pid, "cgroup") is var cgroups
+        && (cgroups.Contains($":/{containerdNamespace}/", StringComparison.Ordinal) || cgroups.Contains($":/{containerdNamespace}-", StringComparison.Ordinal));
 
     // The name in parentheses may hold anything, parentheses included: proc_pid_stat(5).
     private static char State(string stat) => stat[stat.LastIndexOf(')') + 2];

@@ -122,6 +122,81 @@ internal sealed class InMemoryRuntimeTests
         Assert.That(() => creating, Throws.TypeOf<ShimException>().With.Message.EqualTo("too late"));
     }
 
+    /// <summary>pid_namespaces(7): the first process gets no signal that it does not handle, and others do.</summary>
+    [Test]
+    public async Task Kill_InitOfAPidNamespace_NeedsSigkillOrAHandler()
+    {
+        RuntimeContainer container = InPidNamespace();
+        InMemoryProcess init = await StartAsync(container, ProcessScript.Runs);
+        await _host.Runtime.ExecAsync(container, new RuntimeExec { ExecId = "e", ProcessSpec = """{"args":["sleep","1000"]}"""u8.ToArray(), Stdio = RuntimeStdio.None });
+
+        _host.Process("c1", "e").Kill(15);
+        await _host.Runtime.KillAsync(container, 15, all: false);
+        Assert.That((_host.Process("c1", "e").Exit?.ExitCode, init.IsAlive), Is.EqualTo((143, true)));
+        Assert.That(init.Signals, Is.EqualTo(new[] { 15 }));
+        await _host.Runtime.KillAsync(container, 9, all: false);
+        Assert.That(init.Exit?.ExitCode, Is.EqualTo(137));
+    }
+
+    [Test]
+    public async Task Kill_InitOfAPidNamespaceWithAHandler_EndsWithItsStatus()
+    {
+        InMemoryProcess init = await StartAsync(InPidNamespace(), new ProcessScript { HandledSignals = new Dictionary<int, int> { [15] = 3 } });
+        init.Kill(15);
+        Assert.That(init.Exit?.ExitCode, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Kill_InitWithoutAPidNamespaceOfItsOwn_IsAsOfAnyProgram()
+    {
+        Configure("""{"process":{"args":["x"]},"linux":{"namespaces":[{"type":"mount"},{"type":"pid","path":"/proc/1/ns/pid"}]}}""");
+        InMemoryProcess init = await StartAsync(_container, ProcessScript.Runs);
+        init.Kill(15);
+        Assert.That(init.Exit?.ExitCode, Is.EqualTo(143));
+    }
+
+    [Test]
+    public async Task Exec_InACreatedContainer_RunsAsWithRunc()
+    {
+        await _host.Runtime.CreateAsync(_container, RuntimeStdio.None);
+        await _host.Runtime.ExecAsync(_container, new RuntimeExec { ExecId = "e", ProcessSpec = """{"args":["sleep","1000"]}"""u8.ToArray(), Stdio = RuntimeStdio.None });
+        Assert.That(_host.Process("c1", "e").IsAlive);
+        await _host.Runtime.DeleteAsync(_container, force: true);
+        Assert.That(_host.Process("c1", "e").Exit?.ExitCode, Is.EqualTo(137));
+    }
+
+    [Test]
+    public async Task OomKills_OfAContainerThatIsMadeAgain_BeginAtZero()
+    {
+        InMemoryProcess first = await StartAsync(_container, ProcessScript.Runs);
+        using (Cgroups.ICgroup cgroup = _host.Cgroups.Load(first.Pid))
+        {
+            _host.Cgroups.OomKill("c1");
+            Assert.That((cgroup.OomKills, first.Exit?.ExitCode), Is.EqualTo((1, 137)));
+        }
+
+        await _host.Runtime.DeleteAsync(_container, force: false);
+        InMemoryProcess second = await StartAsync(_container, ProcessScript.Runs);
+        using Cgroups.ICgroup next = _host.Cgroups.Load(second.Pid);
+        Assert.That(next.OomKills, Is.Zero);
+    }
+
+    private async Task<InMemoryProcess> StartAsync(RuntimeContainer container, ProcessScript script)
+    {
+        _host.Runtime.Script = start => start.ExecId.Length == 0 ? script : ProcessScript.Runs;
+        await _host.Runtime.CreateAsync(container, RuntimeStdio.None);
+        await _host.Runtime.StartAsync(container);
+        return _host.Process(container.Id);
+    }
+
+    private RuntimeContainer InPidNamespace()
+    {
+        Configure("""{"process":{"args":["x"]},"linux":{"namespaces":[{"type":"pid"}]}}""");
+        return _container;
+    }
+
+    private void Configure(string configuration) => File.WriteAllText(Path.Join(_directory.Path, "config.json"), configuration);
+
     private static SafeFileHandle Take(AnonymousPipeServerStream pipe)
     {
         SafeFileHandle handle = new(pipe.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: true);

@@ -87,4 +87,61 @@ internal sealed class RecordTests
         ShimException exception = Assert.Throws<ShimException>(() => new EngineRecords(Path.Join(_directory, "begin")).Begin(Record))!;
         Assert.That((exception.Code, exception.Message), Is.EqualTo((ShimErrorCode.AlreadyExists, "container c of an earlier engine, to be taken over by AdoptAsync: already exists")));
     }
+
+    [Test]
+    public void Begin_InTheBundleOfAnother_IsRefusedAsLongAsThatIsThere()
+    {
+        string bundle = Directory.CreateDirectory(Path.Join(_directory, "bundle")).FullName;
+        string link = Path.Join(_directory, "link");
+        File.CreateSymbolicLink(link, _directory);
+        string root = Path.Join(_directory, "claims");
+        EngineRecords records = new(root);
+        records.Begin(Record with { Bundle = bundle });
+        Refuses(records, "d", bundle);
+        Refuses(records, "d", bundle + "/");
+        Refuses(records, "d", Path.Join(link, "bundle"));
+        Assert.That(() => records.Begin(Record with { Id = "other", Bundle = bundle + "2" }), Throws.Nothing);
+        Refuses(new EngineRecords(root), "d", bundle);
+
+        records.Remove("c", bundle);
+        Assert.That(() => records.Begin(Record with { Id = "d", Bundle = bundle }), Throws.Nothing);
+
+        static void Refuses(EngineRecords records, string id, string bundle)
+        {
+            ShimException exception = Assert.Throws<ShimException>(() => records.Begin(Record with { Id = id, Bundle = bundle }))!;
+            Assert.That((exception.Code, exception.Message), Is.EqualTo((ShimErrorCode.FailedPrecondition, $"bundle {bundle} is in use by container c: failed precondition")));
+        }
+    }
+
+    /// <summary>One of six at once has it, whichever that is.</summary>
+    [Test]
+    public void Begin_OfSeveralAtOnceInOneBundle_IsForOneAlone()
+    {
+        EngineRecords records = new(Path.Join(_directory, "race"));
+        int begun = 0;
+        Parallel.For(0, 6, index =>
+        {
+            try
+            {
+                records.Begin(Record with { Id = $"c{index}" });
+                Interlocked.Increment(ref begun);
+            }
+            catch (ShimException exception) when (exception.Code == ShimErrorCode.FailedPrecondition)
+            {
+                // Another has it.
+            }
+        });
+        Assert.That((begun, records.ReadAll().Count), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public void Begin_ThatCannotBeWritten_LeavesTheBundleToOthers()
+    {
+        string root = Path.Join(_directory, "unwritable");
+        EngineRecords records = new(root);
+        Directory.CreateDirectory(root);
+        File.WriteAllText(Path.Join(root, "c"), "in the way of a directory");
+        Assert.That(() => records.Begin(Record), Throws.TypeOf<ShimException>());
+        Assert.That(() => records.Begin(Record with { Id = "d" }), Throws.Nothing);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ContainerShim.Sdk.Bundles;
+using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Tests.Bundles;
@@ -69,7 +70,48 @@ internal sealed class BundleBuilderTests
     {
         JsonArray mounts = Json(Least().AddMount("shm", "/dev/shm", "tmpfs", "size=1m"))["mounts"]!.AsArray();
         Assert.That(mounts.Count(static mount => (string)mount!["destination"]! == "/dev/shm"), Is.EqualTo(1));
-        Assert.That(Texts(mounts[^1]!["options"]!), Is.EqualTo(new[] { "size=1m" }));
+        Assert.That(Texts(mounts[3]!["options"]!), Is.EqualTo(new[] { "size=1m" }));
+    }
+
+    /// <summary>Mounted after them, it would hide what is below it.</summary>
+    [TestCase("/dev")]
+    [TestCase("/dev/")]
+    public void Json_OfAMountInPlaceOfAUsualOne_TakesItsTurn(string destination)
+    {
+        string[] usual = Destinations(Least());
+        string[] replaced = Destinations(Least().AddTmpfs("/tmp").AddMount("tmpfs", destination, "tmpfs", "mode=755").AddTmpfs("/dev/own"));
+        Assert.That(replaced, Is.EqualTo(usual.Select(place => place == "/dev" ? destination : place).Append("/tmp").Append("/dev/own")));
+
+        static string[] Destinations(BundleBuilder bundle) => [.. Json(bundle)["mounts"]!.AsArray().Select(static mount => (string)mount!["destination"]!)];
+    }
+
+    [Test]
+    public void Json_OfTheCgroupNamespace_IsTheContainersOwnOnV2UnlessItIsShared()
+    {
+        Assert.That(Kinds(Least(), CgroupMode.V2), Has.Some.EqualTo("cgroup"));
+        Assert.That(Kinds(Least(), CgroupMode.V1), Has.None.EqualTo("cgroup"));
+        Assert.That(Kinds(Least().ShareNamespace(NamespaceKind.Cgroup), CgroupMode.V2), Has.None.EqualTo("cgroup"));
+        Assert.That(
+            Kinds(Least().ShareNamespace(NamespaceKind.Cgroup).JoinNamespace(NamespaceKind.Cgroup, "/proc/1/ns/cgroup"), CgroupMode.V2),
+            Has.Some.EqualTo("cgroup"));
+
+        static IEnumerable<string> Kinds(BundleBuilder bundle, CgroupMode mode) =>
+            Json(bundle, Context with { Cgroups = mode })["linux"]!["namespaces"]!.AsArray().Select(static entry => (string)entry!["type"]!);
+    }
+
+    [Test]
+    public void Json_OfAUserNamespaceThatIsSharedAfterAll_HasNoMappings()
+    {
+        JsonNode linux = Json(Least().WithUserNamespace([new IdMapping(0, 1000, 1)], [new IdMapping(0, 1000, 1)]).ShareNamespace(NamespaceKind.User))["linux"]!;
+        Assert.That((linux["uidMappings"], linux["gidMappings"]), Is.EqualTo(((JsonNode?)null, (JsonNode?)null)));
+    }
+
+    /// <summary>Ids may be longer than what sethostname(2) takes.</summary>
+    [Test]
+    public void Json_OfALongId_HasABeginningOfItForAHostName()
+    {
+        Assert.That((string)Json(Least(), Context with { Hostname = new string('a', 76) })["hostname"]!, Is.EqualTo(new string('a', 64)));
+        Assert.That((string)Json(Least(), Context with { Hostname = new string('a', 63) + "-b" })["hostname"]!, Is.EqualTo(new string('a', 63)));
     }
 
     [Test]
@@ -142,7 +184,7 @@ internal sealed class BundleBuilderTests
 
     private static BundleBuilder Least() => new BundleBuilder().WithRootfs("/").WithArgs("true");
 
-    private static JsonObject Json(BundleBuilder builder) => JsonNode.Parse(builder.ToJson(Context))!.AsObject();
+    private static JsonObject Json(BundleBuilder builder, BundleContext? context = null) => JsonNode.Parse(builder.ToJson(context ?? Context))!.AsObject();
 
     private static string[] Texts(JsonNode array) => [.. array.AsArray().Select(static text => (string)text!)];
 

@@ -67,8 +67,27 @@ internal sealed class BundleStoreTests
         }
 
         Assert.That(_store.ReadOptions(Bundle), Is.EqualTo(new RuntimeOptions()));
+        Assert.That(_store.HasOptions(Bundle), Is.False);
         _directory.Write("runtime", "crun");
         Assert.That(_store.ReadOptions(Bundle), Is.EqualTo(new RuntimeOptions { BinaryName = "crun" }));
+    }
+
+    [Test]
+    public void HasOptions_OfABundleThatTheyWereWrittenInto_IsTrue()
+    {
+        _store.WriteOptions(Bundle, new RuntimeOptions());
+        Assert.That(_store.HasOptions(Bundle));
+    }
+
+    /// <summary>runc writes a pid into <c>.init.pid</c> before it becomes <c>init.pid</c>.</summary>
+    [Test]
+    public void ReadExecPid_OfAnExecCalledInit_IsNoFileOfTheInitProcess()
+    {
+        _directory.Write("init.pid", "7");
+        _directory.Write(".init.pid", "8");
+        Assert.That(_store.ReadExecPid(Bundle, "init"), Is.Zero);
+        _directory.Write("_init.pid", "9");
+        Assert.That((_store.ReadExecPid(Bundle, "init"), _store.ReadInitPid(Bundle)), Is.EqualTo((9, 7)));
     }
 
     [Test]

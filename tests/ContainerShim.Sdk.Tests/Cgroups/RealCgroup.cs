@@ -13,7 +13,7 @@ namespace ContainerShim.Sdk.Tests.Cgroups;
 /// </summary>
 internal sealed class RealCgroup : IDisposable
 {
-    private const string Top = "/sys/fs/cgroup/";
+    internal const string Top = "/sys/fs/cgroup/";
 
     private static int _count;
 

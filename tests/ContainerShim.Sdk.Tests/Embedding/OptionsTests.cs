@@ -30,6 +30,32 @@ internal sealed class OptionsTests
     }
 
     [Test]
+    public void ContainerOptions_ForTheRuntimeThatCannotBe_AreRefusedAtTheCall()
+    {
+        Refuses(new RuntimeOptions { Root = "root" }, "RuntimeOptions:Root 'root' is not an absolute path.");
+        Refuses(new RuntimeOptions { Root = null! }, "RuntimeOptions:Root is null");
+        Refuses(new RuntimeOptions { BinaryName = null! }, "RuntimeOptions:BinaryName is null");
+        Refuses(new RuntimeOptions { BinaryName = "./crun" }, "RuntimeOptions:BinaryName './crun' is neither a name nor an absolute path.");
+        Assert.That(new ContainerShimOptions { RuntimeOptions = new RuntimeOptions { BinaryName = "./crun" } }.Validate(), Has.Count.EqualTo(1));
+        Assert.That(new ContainerShimOptions { RuntimeOptions = new RuntimeOptions { BinaryName = "/opt/crun" } }.Validate(), Is.Empty);
+        Assert.That(new ContainerShimOptions { RuntimeOptions = null! }.Validate(), Has.Count.EqualTo(1));
+
+        static void Refuses(RuntimeOptions options, string text)
+        {
+            ShimException failure = Assert.Throws<ShimException>(() => new ContainerCreateOptions { BundlePath = "/b", RuntimeOptions = options }.Validate())!;
+            Assert.That(failure.Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+            Assert.That(failure.Message, Does.Contain(text));
+        }
+    }
+
+    [Test]
+    public void ExecOptions_WithoutAnEnvironment_AreRefused()
+    {
+        ShimException failure = Assert.Throws<ShimException>(static () => new ExecOptions { Args = ["true"], Env = null! }.Validate())!;
+        Assert.That(failure.Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+    }
+
+    [Test]
     public void Defaults_AreValid()
     {
         Assert.That(new ContainerShimOptions().Validate(), Is.Empty);

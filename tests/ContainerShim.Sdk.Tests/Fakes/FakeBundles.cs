@@ -29,6 +29,10 @@ internal sealed class FakeBundles(CallScript calls) : IBundleStore
 
     public void WriteOptions(string bundle, RuntimeOptions options) => calls.MakeNow("bundle.options", bundle);
 
+    public bool OptionsAreWritten { get; set; } = true;
+
+    public bool HasOptions(string bundle) => OptionsAreWritten;
+
     public RuntimeOptions ReadOptions(string bundle) => new();
 
     public int ReadInitPid(string bundle) => 0;
