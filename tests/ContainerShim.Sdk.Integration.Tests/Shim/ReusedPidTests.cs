@@ -64,6 +64,7 @@ public sealed class ReusedPidTests : ShimFixture
         RawShim shim = await Site.StartShimAsync(bundle);
         RawTask task = await shim.RunAsync(bundle);
         await task.ExecAsync("exec", ["sleep", "1000"]);
+        await Events.WaitForAsync(static told => told.Topic == "/tasks/exec-started", "what the shim has done is told");
         await shim.Kill9Async();
         return (bundle, task);
     }

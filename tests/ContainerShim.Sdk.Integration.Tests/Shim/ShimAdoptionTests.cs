@@ -21,6 +21,7 @@ public sealed class ShimAdoptionTests : ShimFixture
         (await Site.InvokeAsync("start", neighbour)).EnsureSuccess();
         RawTask created = await first.CreateAsync(neighbour);
         await task.ExecAsync("exec", ["sh", "-c", UntilTold]);
+        await Events.WaitForAsync(static told => told.Topic == "/tasks/exec-started", "what the shim has done is told");
         await first.Kill9Async();
 
         RawShim second = await Site.StartShimAsync(bundle);
