@@ -19,6 +19,7 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
     private readonly Lock _lock = new();
     private IReactorRegistration? _registration;
     private volatile bool _released;
+    private volatile bool _isCompleting;
     private bool _wasWoken;
     private bool _isAsking;
     private bool _isLeftZombie;
@@ -44,7 +45,18 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         }
 
         monitor.Remove(this);
+        Abandon();
+    }
+
+    /// <summary>Ends without the exit: nobody is to wait for it any more.</summary>
+    internal void Abandon()
+    {
         Release();
+        if (!_isCompleting && _exited.TrySetException(new ObjectDisposedException(nameof(IProcessMonitor), $"Process {pid} is not watched any more.")))
+        {
+            // Most often nobody waits.
+            _ = _exited.Task.Exception;
+        }
     }
 
     internal void Begin(IReactor reactor)
@@ -243,6 +255,7 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
 
     private void Complete(int exitCode, bool isLeftZombie = false)
     {
+        _isCompleting = true;
         monitor.Remove(this);
         if (!_wasWoken)
         {
