@@ -1,5 +1,5 @@
-# Packages of newer Debian suites, unpacked below artifacts/tools instead of installed: other containerd versions, criu with its
-# libraries, and the .proto files that containerd ships. The machine's own apt configuration stays as it is.
+# Packages of newer Debian suites, unpacked below artifacts/tools instead of installed: other containerd versions, criu and runc with
+# their libraries, and the .proto files that containerd ships. The machine's own apt configuration stays as it is.
 # shellcheck shell=bash
 
 APT_HOME=$TOOLS/apt
@@ -94,22 +94,44 @@ list_containerds() {
     mv "$list.new" "$list"
 }
 
+# unpack_closure DIR PACKAGE: the package of sid with all that it depends on. Sets `loader` and `libraries`, a search path, of the caller.
+unpack_closure() {
+    local directory=$1 closure
+    mapfile -t closure < <(suites_apt apt-get -s -o APT::Default-Release=sid install "$2" 2>/dev/null | awk '$1 == "Inst" { print $2 }')
+    ((${#closure[@]})) || return 1
+    unpack_debian "$directory" sid "${closure[@]}" || return 1
+    # shellcheck disable=SC2046
+    libraries=$(printf '%s:' $(find "$directory" -name '*.so.*' -printf '%h\n' | sort -u))
+    libraries=${libraries%:}
+    # shellcheck disable=SC2034
+    loader=$(find "$directory" -name 'ld-linux*.so.*' | head -n 1)
+}
+
 # Debian 12 has no criu, and sid's needs a newer glibc: it runs through the loader and the libraries it was built for.
 fetch_criu() {
-    local tree=$TOOLS/criu wrapper=$TOOLS/bin/criu closure libraries loader
+    local tree=$TOOLS/criu wrapper=$TOOLS/bin/criu libraries loader
     [[ -x $wrapper ]] && "$wrapper" --version >/dev/null 2>&1 && return 0
     update_suites || return 1
     say "fetch criu with its libraries"
-    mapfile -t closure < <(suites_apt apt-get -s -o APT::Default-Release=sid install criu 2>/dev/null | awk '$1 == "Inst" { print $2 }')
-    ((${#closure[@]})) || return 1
-    unpack_debian "$tree" sid "${closure[@]}" || return 1
-    # shellcheck disable=SC2046
-    libraries=$(printf '%s:' $(find "$tree" -name '*.so.*' -printf '%h\n' | sort -u))
-    loader=$(find "$tree" -name 'ld-linux*.so.*' | head -n 1)
+    unpack_closure "$tree" criu || return 1
     mkdir -p "$TOOLS/bin"
-    printf '#!/bin/sh\nexec %q --library-path %q %q "$@"\n' "$loader" "${libraries%:}" "$tree/usr/sbin/criu" >"$wrapper"
+    printf '#!/bin/sh\nexec %q --library-path %q %q "$@"\n' "$loader" "$libraries" "$tree/usr/sbin/criu" >"$wrapper"
     chmod 755 "$wrapper"
     "$wrapper" --version >/dev/null
+}
+
+# sid's runc needs a newer glibc, too, and starts itself again as /proc/self/exe, past any wrapper: so the file itself names the loader
+# and the libraries that it was built for.
+fetch_runc() {
+    local tree=$TOOLS/runc binary=$TOOLS/bin/runc-sid libraries loader
+    [[ -x $binary ]] && "$binary" --version >/dev/null 2>&1 && return 0
+    update_suites || return 1
+    say "fetch runc of sid with its libraries"
+    unpack_closure "$tree" runc || return 1
+    mkdir -p "$TOOLS/bin"
+    patchelf --set-interpreter "$loader" --set-rpath "$libraries" --output "$binary" "$tree/usr/sbin/runc" || return 1
+    chmod 755 "$binary"
+    "$binary" --version >/dev/null
 }
 
 # The .proto files as shipped: artifacts/tools/protos/{1.6,current}/github.com/containerd/…
@@ -152,6 +174,7 @@ fetch_tools() {
         fetch_containerd "$suite" || warn "containerd of Debian $suite could not be fetched; the tests run without it"
     done
     fetch_criu || warn "criu could not be fetched; checkpoint and restore cannot be tested"
+    fetch_runc || warn "runc of Debian sid could not be fetched; the tests with it fail"
     fetch_protos || warn "containerd's .proto files could not be fetched"
     list_containerds
 }

@@ -3,8 +3,8 @@
 
 AOT_PACKAGES=(clang lld zlib1g-dev ca-certificates)
 DEMO_PACKAGES=(runc busybox-static "${AOT_PACKAGES[@]}")
-# criu holds the network of a container still through iptables.
-TEST_PACKAGES=("${DEMO_PACKAGES[@]}" containerd crun procps iproute2 util-linux strace iptables)
+# criu holds the network of a container still through iptables; patchelf makes a newer suite's runc run here.
+TEST_PACKAGES=("${DEMO_PACKAGES[@]}" containerd crun procps iproute2 util-linux strace iptables patchelf)
 
 missing_packages() {
     local package

@@ -1,6 +1,10 @@
 namespace ContainerShim.Sdk.Processes;
 
 /// <summary>One watched process. Safe for use from several threads.</summary>
+/// <remarks>
+/// Dispose of it once the exit is recorded. Where a helper is the parent (<c>ExitTracking.Reaper</c>) the process is a zombie until then, for an
+/// engine that takes over; and while an exec is one, the init process of its pid namespace cannot end (pid_namespaces(7)).
+/// </remarks>
 public interface IProcessWatch : IDisposable
 {
     /// <summary>The process, in the pid namespace of the shim.</summary>

@@ -1,5 +1,4 @@
 using ContainerShim.Sdk.Cgroups;
-using ContainerShim.Sdk.Processes;
 
 namespace ContainerShim.Sdk.Testing.Conformance;
 
@@ -45,23 +44,24 @@ public static class CgroupConformance
     private static async Task ProcessesAsync(CgroupSubject subject, RuntimeTrial trial)
     {
         TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
-        using IProcessWatch exec = trial.Watch(await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false), "ExecAsync");
+        int pid = await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false);
+        Task<int> exec = trial.ExecExitCodeAsync(pid, "the exec");
         using ICgroup cgroup = subject.Loader.Load(container.Pid);
-        await ListsAsync(subject, cgroup, "the listing of init and exec", container.Pid, exec.Pid).ConfigureAwait(false);
+        await ListsAsync(subject, cgroup, "the listing of init and exec", container.Pid, pid).ConfigureAwait(false);
         await trial.KillAsync(container, all: true).ConfigureAwait(false);
+        await exec.ConfigureAwait(false);
         await trial.ExitCodeAsync(container.Watch, "the init process").ConfigureAwait(false);
-        await trial.ExitCodeAsync(exec, "the exec").ConfigureAwait(false);
         await ListsAsync(subject, cgroup, "the emptying of the list").ConfigureAwait(false);
     }
 
     private static async Task KillAllAsync(CgroupSubject subject, RuntimeTrial trial)
     {
         TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
-        using IProcessWatch exec = trial.Watch(await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false), "ExecAsync");
+        Task<int> exec = trial.ExecExitCodeAsync(await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false), "the exec");
         using ICgroup cgroup = subject.Loader.Load(container.Pid);
         await Expect.EndsAsync(cgroup.KillAllAsync(trial.Token), subject, "the return of KillAllAsync").ConfigureAwait(false);
+        Expect.Equal(Signals.KilledStatus, await exec.ConfigureAwait(false), "the status of the exec");
         Expect.Equal(Signals.KilledStatus, await trial.ExitCodeAsync(container.Watch, "the init process").ConfigureAwait(false), "the status of init");
-        Expect.Equal(Signals.KilledStatus, await trial.ExitCodeAsync(exec, "the exec").ConfigureAwait(false), "the status of the exec");
     }
 
     private static async Task KillFrozenAsync(CgroupSubject subject, RuntimeTrial trial)

@@ -38,6 +38,43 @@ internal static class Expect
         throw new ConformanceException($"{what} succeeded; expected {wanted}");
     }
 
+    /// <summary>The call must not be refused.</summary>
+    public static async Task<T> SuccessAsync<T>(Func<Task<T>> call, string what)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (ShimException e)
+        {
+            throw new ConformanceException($"{what} failed with the code {e.Code} ({e.Message}); expected success", e);
+        }
+    }
+
+    /// <inheritdoc cref="SuccessAsync{T}(Func{Task{T}}, string)"/>
+    public static Task SuccessAsync(Func<Task> call, string what) => SuccessAsync(
+        async () =>
+        {
+            await call().ConfigureAwait(false);
+            return true;
+        },
+        what);
+
+    /// <summary>The call was given a token that had fired.</summary>
+    public static async Task CancelledAsync(Func<Task> call, string what)
+    {
+        try
+        {
+            await call().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        throw new ConformanceException($"{what} with a token that had fired succeeded; expected an OperationCanceledException");
+    }
+
     /// <summary>The call succeeds, or says that it is not implemented; then the check ends, and has not been tried.</summary>
     public static async Task ImplementedAsync(Func<Task> call, string what)
     {

@@ -52,7 +52,7 @@ internal static class RuntimeExecChecks
         TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
         using PipeEnds pipe = new();
         int pid = await trial.ExecAsync(container, Workload.Prints("inside"), pipe.ForOutput).ConfigureAwait(false);
-        pipe.CloseWriter();
+        pipe.CloseProcessEnd();
         using IProcessWatch exec = trial.Watch(pid, "ExecAsync");
         string output = await Expect.EndsAsync(pipe.ReadToEndAsync(trial.Token), trial.Subject, "the end of the output of an exec that has ended").ConfigureAwait(false);
         Expect.Equal("inside\n", output, "the output of `echo inside`");

@@ -1,4 +1,3 @@
-using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Runtimes;
 using static ContainerShim.Sdk.Testing.Conformance.RuntimeConformance;
 
@@ -53,7 +52,7 @@ internal static class RuntimeKillChecks
     {
         using PipeEnds pipe = new();
         TrialContainer container = await trial.RunAsync(Workload.EndsOnTerm(Status), pipe.ForOutput).ConfigureAwait(false);
-        pipe.CloseWriter();
+        pipe.CloseProcessEnd();
         string line = await Expect.EndsAsync(pipe.ReadLineAsync(trial.Token), trial.Subject, "the first line of output").ConfigureAwait(false);
         Expect.Equal("ready", line, "the first line of output");
         await trial.KillAsync(container, Signals.Term).ConfigureAwait(false);
@@ -88,10 +87,10 @@ internal static class RuntimeKillChecks
     {
         TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
         int pid = await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false);
-        using IProcessWatch exec = trial.Watch(pid, "ExecAsync");
+        Task<int> exec = trial.ExecExitCodeAsync(pid, "the exec");
         await trial.KillAsync(container, all: true).ConfigureAwait(false);
+        await exec.ConfigureAwait(false);
         await trial.ExitCodeAsync(container.Watch, "the init process").ConfigureAwait(false);
-        await trial.ExitCodeAsync(exec, "the exec").ConfigureAwait(false);
     }
 
     private static async Task PauseAsync(RuntimeTrial trial)

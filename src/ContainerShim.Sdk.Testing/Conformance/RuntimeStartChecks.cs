@@ -42,7 +42,7 @@ internal static class RuntimeStartChecks
     {
         using PipeEnds pipe = new();
         await trial.RunAsync(Workload.Prints("conforming"), pipe.ForOutput).ConfigureAwait(false);
-        pipe.CloseWriter();
+        pipe.CloseProcessEnd();
         string output = await Expect.EndsAsync(
             pipe.ReadToEndAsync(trial.Token), trial.Subject, "the end of the output of a process that has ended").ConfigureAwait(false);
         Expect.Equal("conforming\n", output, "the output of `echo conforming`");

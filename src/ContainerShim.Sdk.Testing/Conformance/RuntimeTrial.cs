@@ -23,8 +23,14 @@ internal sealed class RuntimeTrial(RuntimeSubject subject, CancellationToken can
     {
         RuntimeContainer container = subject.MakeContainer(id ?? NewId(), workload);
         int pid = await Runtime.CreateAsync(container, stdio ?? RuntimeStdio.None, cancellationToken).ConfigureAwait(false);
-        Expect.That(pid > 0, $"CreateAsync returned the pid {pid}");
-        TrialContainer made = new(container, pid, Watch(pid, "CreateAsync"));
+        return Adopt(container, pid, "CreateAsync");
+    }
+
+    /// <summary>Takes over what a call has made.</summary>
+    public TrialContainer Adopt(RuntimeContainer container, int pid, string source)
+    {
+        Expect.That(pid > 0, $"{source} returned the pid {pid}");
+        TrialContainer made = new(container, pid, Watch(pid, source));
         _containers.Add(made);
         return made;
     }
@@ -54,6 +60,16 @@ internal sealed class RuntimeTrial(RuntimeSubject subject, CancellationToken can
         }
     }
 
+    /// <summary>
+    /// The status of an exec, whose watch is disposed then: where another process is its parent it is collected only with that, and the
+    /// init process of a pid namespace ends after all others have been collected (pid_namespaces(7)).
+    /// </summary>
+    public async Task<int> ExecExitCodeAsync(int pid, string what)
+    {
+        using IProcessWatch watch = Watch(pid, what);
+        return await ExitCodeAsync(watch, what).ConfigureAwait(false);
+    }
+
     public async Task<int> ExitCodeAsync(IProcessWatch watch, string what) =>
         (await Expect.EndsAsync(watch.Exited, subject, $"the end of {what} (pid {watch.Pid})").ConfigureAwait(false)).ExitCode;
 
@@ -71,19 +87,13 @@ internal sealed class RuntimeTrial(RuntimeSubject subject, CancellationToken can
     {
         foreach (TrialContainer container in _containers)
         {
-            try
-            {
-                await Runtime.DeleteAsync(container.Container, force: true, CancellationToken.None)
-                    .WaitAsync(subject.Patience, TimeProvider.System).ConfigureAwait(false);
-                await container.Watch.Exited.WaitAsync(subject.Patience, TimeProvider.System).ConfigureAwait(false);
-            }
-#pragma warning disable CA1031 // whatever it is, the check itself has its result
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                // It is gone already, mostly.
-            }
-
+            await BestEffort.TryAsync(
+                async () =>
+                {
+                    await Runtime.DeleteAsync(container.Container, force: true, CancellationToken.None).ConfigureAwait(false);
+                    await container.Watch.Exited.ConfigureAwait(false);
+                },
+                subject.Patience).ConfigureAwait(false);
             container.Watch.Dispose();
         }
     }

@@ -73,17 +73,5 @@ internal sealed class TaskTrial(TaskServiceSubject subject, CancellationToken ca
         }
     }
 
-    private async Task TryAsync(Func<Task> call)
-    {
-        try
-        {
-            await call().WaitAsync(subject.Patience, TimeProvider.System).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // whatever it is, the check itself has its result
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // It is gone already, mostly.
-        }
-    }
+    private Task TryAsync(Func<Task> call) => BestEffort.TryAsync(call, subject.Patience);
 }

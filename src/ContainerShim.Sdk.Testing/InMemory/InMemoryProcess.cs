@@ -14,6 +14,7 @@ public sealed class InMemoryProcess
     private readonly InMemoryHost _host;
     private readonly ProcessStreams _streams;
     private int? _pending;
+    private long _began;
     private bool _unstuck;
 
     internal InMemoryProcess(InMemoryHost host, int pid, ProcessStart start, ProcessStreams streams)
@@ -117,7 +118,15 @@ public sealed class InMemoryProcess
     internal void Run(ProcessScript script)
     {
         Script = script;
+        _began = _host.Time.GetTimestamp();
         _ = PlayAsync(script);
+    }
+
+    /// <summary>What is left of its script: it has printed its output, and run for some time.</summary>
+    internal ProcessScript Rest()
+    {
+        TimeSpan left = Script.RunsFor - _host.Time.GetElapsedTime(_began);
+        return Script with { Output = "", ErrorOutput = "", RunsFor = left > TimeSpan.Zero ? left : TimeSpan.Zero };
     }
 
     /// <summary>Ends it if something has told it to and nothing keeps it. Under the lock.</summary>

@@ -6,8 +6,11 @@ namespace ContainerShim.Sdk.Testing.InMemory;
 /// A runtime whose containers live in an <see cref="InMemoryHost"/>. Without instructions every call succeeds at once, and processes do
 /// what <see cref="Script"/> says. Safe for use from several threads.
 /// </summary>
-/// <remarks>It has no terminals; a bundle needs a <c>config.json</c> with <c>process.args</c>, and no root file system.</remarks>
-public sealed class InMemoryRuntime : IOciRuntime
+/// <remarks>
+/// It has no terminals; a bundle needs a <c>config.json</c> with <c>process.args</c>, and no root file system. A checkpoint is a file with what
+/// is left of the script of the init process, and can be restored on any <see cref="InMemoryHost"/>; execs are not in it.
+/// </remarks>
+public sealed class InMemoryRuntime : IOciRuntime, ICheckpointableRuntime
 {
     private const int SigKill = 9;
 
@@ -19,6 +22,9 @@ public sealed class InMemoryRuntime : IOciRuntime
 
     /// <summary>Decides what a process does when it begins to run. Default: <see cref="ProcessScript.Interpret"/>.</summary>
     public Func<ProcessStart, ProcessScript> Script { get; set; } = ProcessScript.Interpret;
+
+    /// <summary>Whether it offers checkpoints. Default: true.</summary>
+    public bool CanCheckpoint { get; set; } = true;
 
     /// <summary>Every call so far, in order.</summary>
     public IReadOnlyList<RecordedCall> Calls => _plans.Calls;
@@ -89,6 +95,21 @@ public sealed class InMemoryRuntime : IOciRuntime
     public Task<RuntimeDescription> DescribeAsync(RuntimeOptions options, CancellationToken cancellationToken = default) =>
         Task.FromResult(new RuntimeDescription("in memory", ReadOnlyMemory<byte>.Empty));
 
+    /// <inheritdoc/>
+    public Task CheckpointAsync(RuntimeContainer container, RuntimeCheckpoint checkpoint, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return MakeAsync(
+            RuntimeOperation.Checkpoint, container, checkpoint.Exit ? "exit" : "", () => Checkpoint(container.Id, checkpoint), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> RestoreAsync(RuntimeContainer container, RuntimeRestore restore, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(restore);
+        return MakeAsync(RuntimeOperation.Restore, container, restore.ImagePath, () => Restore(container.Id, restore), cancellationToken);
+    }
+
     internal void ReleaseAll() => _plans.ReleaseAll();
 
     private Task<T> MakeAsync<T>(RuntimeOperation operation, RuntimeContainer container, string detail, Func<T> work, CancellationToken cancellationToken)
@@ -101,23 +122,29 @@ public sealed class InMemoryRuntime : IOciRuntime
 
     private int Create(RuntimeContainer container, RuntimeStdio stdio)
     {
+        RefuseTerminal(stdio);
+        return Add(new ProcessStart(container.Id, "", SpecArguments.OfBundle(container.Bundle)), stdio, "create", isStarted: false).Pid;
+    }
+
+    private InMemoryProcess Add(ProcessStart start, RuntimeStdio stdio, string operation, bool isStarted) => _host.Change(() =>
+    {
+        if (_containers.ContainsKey(start.ContainerId))
+        {
+            string text = $"OCI runtime {operation} failed: container with id exists: {start.ContainerId}";
+            throw new ShimException(ShimErrorCode.AlreadyExists, text) { Reason = ShimErrorReason.IdInUse };
+        }
+
+        InMemoryProcess init = _host.Add(start, stdio);
+        _containers.Add(start.ContainerId, new Made(init) { IsStarted = isStarted });
+        return init;
+    });
+
+    private static void RefuseTerminal(RuntimeStdio stdio)
+    {
         if (stdio.ConsoleSocket is not null)
         {
             throw ShimException.Unimplemented("the in-memory runtime has no terminals");
         }
-
-        IReadOnlyList<string> arguments = SpecArguments.OfBundle(container.Bundle);
-        return _host.Change(() =>
-        {
-            if (_containers.ContainsKey(container.Id))
-            {
-                throw new ShimException(ShimErrorCode.AlreadyExists, $"OCI runtime create failed: container with id exists: {container.Id}") { Reason = ShimErrorReason.IdInUse };
-            }
-
-            InMemoryProcess init = _host.Add(new ProcessStart(container.Id, "", arguments), stdio);
-            _containers.Add(container.Id, new Made(init));
-            return init.Pid;
-        });
     }
 
     private bool Start(string id)
@@ -197,6 +224,32 @@ public sealed class InMemoryRuntime : IOciRuntime
 
         _host.Thaw(id);
         return true;
+    }
+
+    private bool Checkpoint(string id, RuntimeCheckpoint checkpoint)
+    {
+        if (Get(id) is not { IsStarted: true, Init: { IsAlive: true } init })
+        {
+            throw ShimException.FailedPrecondition("OCI runtime checkpoint failed: container not running", ShimErrorReason.IllegalState);
+        }
+
+        new InMemoryImage(init.Start.Arguments, init.Rest()).Write(checkpoint.ImagePath);
+        if (checkpoint.Exit)
+        {
+            _host.Change(() => init.Take(SigKill));
+            _host.Thaw(id);
+        }
+
+        return true;
+    }
+
+    private int Restore(string id, RuntimeRestore restore)
+    {
+        RefuseTerminal(restore.Stdio);
+        InMemoryImage image = InMemoryImage.Read(restore.ImagePath);
+        InMemoryProcess init = Add(new ProcessStart(id, "", image.Arguments), restore.Stdio, "restore", isStarted: true);
+        init.Run(image.Script);
+        return init.Pid;
     }
 
     private RuntimeState State(string id)

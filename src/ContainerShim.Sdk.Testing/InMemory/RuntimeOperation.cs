@@ -32,4 +32,10 @@ public enum RuntimeOperation
 
     /// <summary>Asks for its state.</summary>
     State,
+
+    /// <summary>Writes an image of it; an operation of <see cref="Runtimes.ICheckpointableRuntime"/>.</summary>
+    Checkpoint,
+
+    /// <summary>Makes it from an image; an operation of <see cref="Runtimes.ICheckpointableRuntime"/>.</summary>
+    Restore,
 }

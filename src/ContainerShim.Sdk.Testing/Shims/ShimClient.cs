@@ -1,8 +1,8 @@
 using ContainerShim.Sdk.Protocol;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Ttrpc;
-using Grpc.Core;
 using Wire = ContainerShim.Sdk.Protocol.Task;
+using static ContainerShim.Sdk.Testing.Shims.WireCalls;
 using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 
 namespace ContainerShim.Sdk.Testing.Shims;
@@ -118,20 +118,4 @@ public sealed class ShimClient : IShimTaskService, IAsyncDisposable
 
     /// <summary>Closes the connection.</summary>
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
-
-    private static async Task<TResponse> CallAsync<TRequest, TResponse>(
-        Func<TRequest, CallOptions, AsyncUnaryCall<TResponse>> call, TRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call(request, new CallOptions(cancellationToken: cancellationToken)).ConfigureAwait(false);
-        }
-        catch (RpcException e)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            // The codes are the same numbers, by definition of ShimErrorCode.
-            ShimErrorCode code = (ShimErrorCode)e.StatusCode;
-            throw new ShimException(Enum.IsDefined(code) ? code : ShimErrorCode.Unknown, e.Status.Detail, e);
-        }
-    }
 }

@@ -28,15 +28,18 @@ internal static class TaskMessages
             ParentCheckpoint = request.ParentCheckpoint,
             Options = ToWire(request.Options),
         };
-        foreach (RootfsMount mount in request.Rootfs)
-        {
-            WireTypes.Mount item = new() { Type = mount.Type, Source = mount.Source, Target = mount.Target };
-            item.Options.AddRange(mount.Options);
-            message.Rootfs.Add(item);
-        }
-
+        message.Rootfs.Add(request.Rootfs.Select(ToWire));
         return message;
     }
+
+    public static WireTypes.Mount ToWire(RootfsMount mount)
+    {
+        WireTypes.Mount message = new() { Type = mount.Type, Source = mount.Source, Target = mount.Target };
+        message.Options.AddRange(mount.Options);
+        return message;
+    }
+
+    public static Any ToWire(TypedPayload payload) => new() { TypeUrl = payload.TypeUrl, Value = ByteString.CopyFrom(payload.Value.Span) };
 
     public static Wire.ExecProcessRequest ToWire(ExecRequest request) => new()
     {
@@ -89,6 +92,9 @@ internal static class TaskMessages
         ExitedAt = WireTime.FromWire(response.ExitedAt),
     };
 
+    /// <summary>Null when there is none.</summary>
+    public static TypedPayload? FromWire(Any? message) => message is null ? null : new TypedPayload(message.TypeUrl, message.Value.Memory);
+
     public static PidsResult FromWire(Wire.PidsResponse response) => new([.. response.Processes.Select(static process => new ContainerProcess(
         (int)process.Pid, process.Info is { } info ? ProcessDetails.Parser.ParseFrom(info.Value).ExecId : ""))]);
 
@@ -97,7 +103,7 @@ internal static class TaskMessages
     {
         if (options.Payload is { } payload)
         {
-            return new Any { TypeUrl = payload.TypeUrl, Value = ByteString.CopyFrom(payload.Value.Span) };
+            return ToWire(payload);
         }
 
         return options == new RuntimeOptions() ? null : TypeUrls.Pack(TypeUrls.RuncOptions, new RuncOptions

@@ -23,6 +23,9 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     /// <summary>So many threads the pool makes at once; .NET's own number is that of the processors, which a burst of calls would take on a big node.</summary>
     private const int PoolThreads = 4;
 
+    /// <summary>How long a thread of the pool waits for the others; they take some 100 µs.</summary>
+    private static readonly TimeSpan PoolStart = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the end of the shim waits for calls under way, then again for events to be acknowledged, and for log files.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
@@ -37,7 +40,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
 
     public async Task RunAsync()
     {
-        LimitPool();
+        PreparePool();
         Identifiers.Validate(flags.Id);
         Identifiers.Validate(flags.Namespace);
         FifoLogger logger = FifoLogger.Open("log", TimeProvider.System, flags.Debug ? LogLevel.Debug : LogLevel.Information);
@@ -80,11 +83,31 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         }
     }
 
-    /// <summary>More come one by one when work waits.</summary>
-    private static void LimitPool()
+    /// <summary>
+    /// The first threads are made at once and stay, and no others are made to see whether they would be of use: .NET ends a process that has
+    /// to make a thread for its pool and cannot, as in a cgroup that has no process left. One more comes when all are blocked.
+    /// </summary>
+    private static void PreparePool()
     {
+        // Before the pool is first used, which reads them then.
+        AppContext.SetData("System.Threading.ThreadPool.ThreadsToKeepAlive", PoolThreads);
+        AppContext.SetSwitch("System.Threading.ThreadPool.HillClimbing.Disable", true);
         ThreadPool.GetMinThreads(out int workers, out int others);
-        ThreadPool.SetMinThreads(Math.Min(workers, PoolThreads), others);
+        workers = Math.Min(workers, PoolThreads);
+        ThreadPool.SetMinThreads(workers, others);
+        CountdownEvent made = new(workers);
+        for (int i = 0; i < workers; i++)
+        {
+            // None is done before all have begun, so that each has a thread.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static made =>
+                {
+                    made.Signal();
+                    made.Wait(PoolStart);
+                },
+                made,
+                preferLocal: false);
+        }
     }
 
     private TimeSpan IdleTimeout => DaemonEnvironment.ReadIdleTimeout() ?? builder.IdleTimeout;

@@ -59,10 +59,27 @@ internal static class BundleFiles
         }
     }
 
+    /// <summary>Why nothing can be written to a directory: it is full or read-only. Null where something can.</summary>
+    internal static ShimException? FindObstacle(string directory)
+    {
+        string probe = Path.Join(directory, "probe");
+        try
+        {
+            // Not less than what file systems give out at once.
+            Write(probe, new byte[4096]);
+            Remove(probe);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            ShimException obstacle = Translate(exception, "write", directory);
+            return obstacle.Code is ShimErrorCode.ResourceExhausted or ShimErrorCode.FailedPrecondition ? obstacle : null;
+        }
+    }
+
     /// <summary>A failure in the words of containerd's shim, which names the path: <c>open PATH: no such file or directory</c>.</summary>
     internal static ShimException Translate(Exception exception, string operation, string path)
     {
-        const int EDQUOT = 122;
         int errno = exception switch
         {
             FileNotFoundException or DirectoryNotFoundException => Errno.ENOENT,
@@ -73,7 +90,9 @@ internal static class BundleFiles
         {
             Errno.ENOENT => new ShimException(ShimErrorCode.NotFound, $"{operation} {path}: {LinuxException.Describe(errno)}", exception),
             Errno.EACCES => new ShimException(ShimErrorCode.PermissionDenied, $"{operation} {path}: {LinuxException.Describe(errno)}", exception),
-            Errno.ENOSPC or EDQUOT => ShimException.ResourceExhausted($"{operation} {path}: {LinuxException.Describe(errno)}", exception),
+            Errno.EROFS => new ShimException(ShimErrorCode.FailedPrecondition, $"{operation} {path}: {LinuxException.Describe(errno)}", exception),
+            _ when LinuxException.CodeOf(errno) == ShimErrorCode.ResourceExhausted =>
+                ShimException.ResourceExhausted($"{operation} {path}: {LinuxException.Describe(errno)}", exception),
             _ => ShimException.Unknown($"{operation} {path}: {exception.Message}", exception),
         };
     }

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Linux;
 using Google.Protobuf;
 
 namespace ContainerShim.Sdk.Cgroups;
@@ -15,7 +16,21 @@ internal abstract class Cgroup(CgroupHost host, CgroupTree tree, Freezer? freeze
     public abstract CgroupVersion Version { get; }
 
     /// <inheritdoc/>
-    public bool IsFrozen => freezer?.IsFrozen ?? false;
+    /// <remarks>False, too, where that cannot be read for want of descriptors: what does without them, a SIGKILL, must not fail of asking.</remarks>
+    public bool IsFrozen
+    {
+        get
+        {
+            try
+            {
+                return freezer?.IsFrozen ?? false;
+            }
+            catch (LinuxException exception) when (exception.IsExhaustion)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public long OomKills => oom.Read();

@@ -52,12 +52,18 @@ public sealed class CompositeEventPublisher : IEventPublisher, IBufferingPublish
 
     bool IBufferingPublisher.HasExit(string containerId) => Array.Exists(_logs, log => log.IsExitPending(containerId));
 
-    /// <summary>Hands the event to the log of each receiver. Does not wait for the receivers, and so always succeeds.</summary>
+    /// <summary>Hands the event to the log of each receiver. Does not wait for the receivers, and so fails only as follows.</summary>
     /// <exception cref="ObjectDisposedException">The publisher was disposed of.</exception>
+    /// <exception cref="OperationCanceledException">The token had fired before; no receiver gets the event.</exception>
     public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(envelope);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled(cancellationToken);
+        }
+
         foreach (EventLog log in _logs)
         {
             log.Append(envelope);

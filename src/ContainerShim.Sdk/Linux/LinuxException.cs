@@ -29,10 +29,11 @@ internal sealed class LinuxException(int errno, string operation) : IOException(
         Interop.Errno.ENOENT or Interop.Errno.ESRCH => ShimErrorCode.NotFound,
         Interop.Errno.EACCES or Interop.Errno.EPERM => ShimErrorCode.PermissionDenied,
         Interop.Errno.EINVAL => ShimErrorCode.InvalidArgument,
+        Interop.Errno.EROFS => ShimErrorCode.FailedPrecondition,
         _ when IsExhaustionNumber(errno) => ShimErrorCode.ResourceExhausted,
         _ => ShimErrorCode.Unknown,
     };
 
     private static bool IsExhaustionNumber(int errno) => errno is Interop.Errno.EMFILE or Interop.Errno.ENFILE or Interop.Errno.ENOMEM
-        or Interop.Errno.EAGAIN or Interop.Errno.ENOSPC;
+        or Interop.Errno.EAGAIN or Interop.Errno.ENOSPC or Interop.Errno.EDQUOT;
 }

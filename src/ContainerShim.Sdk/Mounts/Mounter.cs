@@ -33,9 +33,10 @@ internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMou
             switch (exception)
             {
                 case LinuxException failure:
-                    throw Failure(LinuxException.Describe(failure.Errno), failure);
+                    throw Failure(LinuxException.Describe(failure.Errno), failure.IsExhaustion, failure);
                 case IOException:
-                    throw Failure(exception.Message, exception);
+                    // The framework has the error number as the HResult.
+                    throw Failure(exception.Message, LinuxException.CodeOf(exception.HResult) == ShimErrorCode.ResourceExhausted, exception);
                 default:
                     throw;
             }
@@ -45,8 +46,8 @@ internal sealed class Mounter(IProcessSpawner spawner, TimeProvider time) : IMou
     /// <inheritdoc/>
     public Task UnmountAsync(string target, CancellationToken cancellationToken) => _unmounter.UnmountAsync(target, cancellationToken);
 
-    private static ShimException Failure(string text, Exception cause) =>
-        ShimException.Unknown("failed to mount rootfs component: " + text, cause);
+    private static ShimException Failure(string text, bool isExhaustion, Exception cause) => new(
+        isExhaustion ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown, "failed to mount rootfs component: " + text, cause);
 
     private async Task UndoAsync(List<string> made)
     {

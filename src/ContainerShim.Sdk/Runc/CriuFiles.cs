@@ -27,10 +27,46 @@ internal sealed class CriuFiles : IDisposable
     internal string WorkPath { get; }
 
     /// <summary>Where the log of a failed checkpoint is found afterwards.</summary>
-    internal string LogCopy { get; }
+    private string LogCopy { get; }
 
-    /// <summary>Keeps the log; there is none when the runtime failed before it came to criu.</summary>
-    internal void KeepLog()
+    /// <summary>Refuses a restore from nothing: runc would make the directory, and then miss a file in it.</summary>
+    /// <exception cref="ShimException">InvalidArgument.</exception>
+    internal static void DemandImage(RuntimeContainer container, RuntimeRestore restore)
+    {
+        // The runtime runs in the bundle.
+        string path = Path.GetFullPath(restore.ImagePath, container.Bundle);
+        if (!HasFiles(path))
+        {
+            throw ShimException.InvalidArgument($"OCI runtime restore failed: there is no checkpoint in {path}");
+        }
+    }
+
+    /// <summary>Keeps the log of a checkpoint that failed, and tells where it is.</summary>
+    internal ShimException Explain(RuntimeReply reply, string failure)
+    {
+        KeepLog();
+        return RuntimeErrors.Of(reply, $"{failure.Split('\n', 2)[0]} path= {LogCopy}");
+    }
+
+    private static bool HasFiles(string directory)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // The runtime may see more, or says why it cannot.
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>There is none when the runtime failed before it came to criu.</summary>
+    private void KeepLog()
     {
         try
         {

@@ -9,13 +9,12 @@ namespace ContainerShim.Sdk.Runc;
 internal sealed class ProcessSpecFile : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const int EDQUOT = 122;
 
     private ProcessSpecFile(string path) => Path = path;
 
     internal string Path { get; }
 
-    /// <exception cref="ShimException">ResourceExhausted: the disk is full.</exception>
+    /// <exception cref="ShimException">ResourceExhausted: the disk is full, or no descriptor is left.</exception>
     internal static ProcessSpecFile Write(string directory, ReadOnlyMemory<byte> spec)
     {
         ProcessSpecFile? file = null;
@@ -64,7 +63,7 @@ internal sealed class ProcessSpecFile : IDisposable
         }
     }
 
-    private static ShimException Translate(Exception exception, string path) => exception.HResult is Errno.ENOSPC or EDQUOT
+    private static ShimException Translate(Exception exception, string path) => LinuxException.CodeOf(exception.HResult) == ShimErrorCode.ResourceExhausted
         ? ShimException.ResourceExhausted($"write {path}: {LinuxException.Describe(exception.HResult)}", exception)
         : ShimException.Unknown($"failed to write the process of an exec: {exception.Message}", exception);
 }

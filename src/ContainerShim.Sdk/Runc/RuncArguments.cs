@@ -110,6 +110,14 @@ internal static class RuncArguments
         return End(arguments, container);
     }
 
+    /// <summary>The same with a log that can always be written to.</summary>
+    internal static IReadOnlyList<string> WithoutLog(IReadOnlyList<string> arguments)
+    {
+        List<string> changed = [.. arguments];
+        changed[changed.IndexOf("--log") + 1] = "/dev/null";
+        return changed;
+    }
+
     private static string RootOf(RuntimeContainer container) =>
         Path.Join(container.Options.Root.Length > 0 ? container.Options.Root : DefaultRoot, container.ContainerdNamespace);
 

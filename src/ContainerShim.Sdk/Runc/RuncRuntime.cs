@@ -50,8 +50,15 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     {
         PidFile.Clear(RuncArguments.InitPidPath(container));
         RuntimeCall call = Call(container, "create", RuncArguments.Create(container, stdio), _timeouts.Create) with { Stdio = stdio };
-        await MakeAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
-        return PidFile.Read(RuncArguments.InitPidPath(container), "container");
+        try
+        {
+            await MakeAsync(container, call, "OCI runtime create failed", cancellationToken).ConfigureAwait(false);
+            return PidFile.Read(RuncArguments.InitPidPath(container), "container");
+        }
+        catch (ShimException exception) when (FindObstacle(exception, container) is { } obstacle)
+        {
+            throw obstacle;
+        }
     }
 
     /// <inheritdoc/>
@@ -71,28 +78,34 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         using ProcessSpecFile file = ProcessSpecFile.Write(_temporaryDirectory, exec.ProcessSpec);
         RuntimeCall call = Call(container, "exec", RuncArguments.Exec(container, exec, file.Path, detach: _foreground is null), _timeouts.Create) with { Stdio = exec.Stdio };
         string logPath = ExecFiles.LogPath(container.Bundle, exec.ExecId);
-        if (_foreground is not null)
-        {
-            return await _foreground.StartAsync(_invoker, new RuntimeLog(logPath), call, pidPath, cancellationToken).ConfigureAwait(false);
-        }
-
         try
         {
+            if (_foreground is not null)
+            {
+                return await _foreground.StartAsync(_invoker, new RuntimeLog(logPath), call, pidPath, cancellationToken).ConfigureAwait(false);
+            }
+
             await RunAsync(new RuntimeLog(logPath), call, "OCI runtime exec failed", cancellationToken).ConfigureAwait(false);
+            return PidFile.Read(pidPath, "exec");
+        }
+        catch (ShimException exception) when (FindObstacle(exception, container) is { } obstacle)
+        {
+            throw obstacle;
         }
         finally
         {
-            BundleFiles.Remove(logPath);
+            if (_foreground is null)
+            {
+                BundleFiles.Remove(logPath);
+            }
         }
-
-        return PidFile.Read(pidPath, "exec");
     }
 
     /// <inheritdoc/>
     public async Task KillAsync(RuntimeContainer container, int signal, bool all, CancellationToken cancellationToken = default)
     {
         RuntimeCall call = Call(container, "kill", RuncArguments.Kill(container, signal, all), _timeouts.Kill);
-        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        RuntimeReply reply = await InvokeAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
             throw KillErrors.Classify(reply, failure);
@@ -104,7 +117,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     {
         RuntimeLog log = new(RuncArguments.LogPath(container));
         RuntimeCall call = Call(container, "delete", RuncArguments.Delete(container, force), _timeouts.Delete);
-        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        RuntimeReply reply = await InvokeAsync(call, cancellationToken).ConfigureAwait(false);
         bool isMissing = reply.Failure is { } text && KillErrors.IsNoSuchContainer(text);
         if (reply.Failure is { } failure && !isMissing)
         {
@@ -145,7 +158,7 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     public async Task<RuntimeState> StateAsync(RuntimeContainer container, CancellationToken cancellationToken = default)
     {
         RuntimeCall call = Call(container, "state", RuncArguments.State(container), _timeouts.Query) with { ReadsAnswer = true };
-        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        RuntimeReply reply = await InvokeAsync(call, cancellationToken).ConfigureAwait(false);
         return reply.Failure switch
         {
             null => RuntimeAnswers.State(reply.Answer),
@@ -180,14 +193,14 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            files.KeepLog();
-            throw RuntimeErrors.Of(reply, $"{failure.Split('\n', 2)[0]} path= {files.LogCopy}");
+            throw CheckpointErrors.Classify(failure) ?? files.Explain(reply, failure);
         }
     }
 
     /// <inheritdoc/>
     public async Task<int> RestoreAsync(RuntimeContainer container, RuntimeRestore restore, CancellationToken cancellationToken = default)
     {
+        CriuFiles.DemandImage(container, restore);
         PidFile.Clear(RuncArguments.InitPidPath(container));
         bool isCrun = await _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken).ConfigureAwait(false);
         List<string> arguments = RuncArguments.Restore(container, restore, isCrun);
@@ -228,16 +241,37 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
 
     private async Task RunAsync(RuntimeLog log, RuntimeCall call, string prefix, CancellationToken cancellationToken)
     {
-        RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        RuntimeReply reply = await InvokeAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
             throw RuntimeErrors.Of(reply, log.Explain(prefix, failure));
         }
     }
 
-    private async Task<byte[]> RunAsync(RuntimeCall call, CancellationToken cancellationToken)
+    /// <summary>
+    /// A runtime that cannot open its log does nothing. What it does besides may need no room, so it is called once more without a log: what
+    /// runs can be killed and deleted though its bundle is full or read-only.
+    /// </summary>
+    private async Task<RuntimeReply> InvokeAsync(RuntimeCall call, CancellationToken cancellationToken)
     {
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        return reply.Failure is { } failure && call.Stdio is null && RuntimeLog.IsUnwritable(failure)
+            ? await _invoker.RunAsync(call with { Arguments = RuncArguments.WithoutLog(call.Arguments) }, cancellationToken).ConfigureAwait(false)
+            : reply;
+    }
+
+    /// <summary>
+    /// A runtime that cannot write down why it failed, or the pid, may have failed of that: then the disk is to be named. Null where it has
+    /// room, or the failure is explained.
+    /// </summary>
+    private static ShimException? FindObstacle(ShimException failure, RuntimeContainer container) =>
+        failure is { Code: ShimErrorCode.Unknown, Reason: ShimErrorReason.RuntimeFailed } && BundleFiles.FindObstacle(container.Bundle) is { } obstacle
+            ? new ShimException(obstacle.Code, $"{failure.Message}: {obstacle.Message}", failure) { Reason = failure.Reason }
+            : null;
+
+    private async Task<byte[]> RunAsync(RuntimeCall call, CancellationToken cancellationToken)
+    {
+        RuntimeReply reply = await InvokeAsync(call, cancellationToken).ConfigureAwait(false);
         return reply.Failure is null ? reply.Answer : throw RuntimeErrors.Of(reply, reply.Failure);
     }
 }

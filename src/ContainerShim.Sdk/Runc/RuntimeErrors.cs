@@ -8,7 +8,14 @@ internal static class RuntimeErrors
 
     /// <inheritdoc cref="Of(RuntimeReply, string)"/>
     internal static ShimException Of(ShimErrorReason reason, string text) =>
-        ShimException.Unknown(text, reason: reason == ShimErrorReason.RuntimeFailed ? ReasonIn(text.AsSpan().TrimEnd()) : reason);
+        new(CodeIn(text.AsSpan().TrimEnd()), text) { Reason = reason == ShimErrorReason.RuntimeFailed ? ReasonIn(text.AsSpan().TrimEnd()) : reason };
+
+    /// <summary>A runtime that ran out of something itself says so last, in strerror(3)'s words.</summary>
+    private static ShimErrorCode CodeIn(ReadOnlySpan<char> text) =>
+        text.EndsWith(": no space left on device", StringComparison.OrdinalIgnoreCase) || text.EndsWith(": too many open files", StringComparison.OrdinalIgnoreCase)
+        || text.EndsWith(": resource temporarily unavailable", StringComparison.OrdinalIgnoreCase) || text.EndsWith(": cannot allocate memory", StringComparison.OrdinalIgnoreCase)
+            ? ShimErrorCode.ResourceExhausted
+            : ShimErrorCode.Unknown;
 
     /// <summary>
     /// runc quotes the program as Go's os/exec does, and ends with why: <c>exec: "nope": executable file not found in $PATH</c>,

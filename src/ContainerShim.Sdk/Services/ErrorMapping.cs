@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Linux;
 using Grpc.Core;
 
 namespace ContainerShim.Sdk.Services;
@@ -10,6 +11,7 @@ internal static class ErrorMapping
     {
         // The codes are the same numbers, by definition of ShimErrorCode.
         ShimException e => new Status((StatusCode)e.Code, e.Message),
+        LinuxException e => new Status((StatusCode)LinuxException.CodeOf(e.Errno), e.Message),
         OperationCanceledException => null,
         TimeoutException e => new Status(StatusCode.DeadlineExceeded, e.Message),
         _ => null,

@@ -137,9 +137,10 @@ public sealed class TaskTests(ContainerdVersion version, string runtime)
         await Eventually.ShowsAsync(() => ProcFs.IsAlive(task.Pid), alive => !alive, "the init process ends");
         await Containerd.RestartAsync();
 
-        // 1.6 shows the task as stopped; since 1.7 the daemon deletes a task without processes by itself when it loads it.
-        CtrTask? found = await Eventually.BecomesAsync(() => Ctr.FindTaskAsync(_id), found => found?.Status is null or "STOPPED", "the task has ended");
-        if (found is not null)
+        // Since 1.7 the daemon deletes a task without processes when it loads it, and its end is never told. Ours lists the dead one until then.
+        bool isForgotten = runtime == ContainerdVersions.ReferenceRuntime && version.Version >= new Version(1, 7);
+        await Eventually.BecomesAsync(() => Ctr.FindTaskAsync(_id), found => found?.Status == (isForgotten ? null : "STOPPED"), "the task has ended");
+        if (!isForgotten)
         {
             Assert.That(await Ctr.DeleteTaskAsync(_id), Is.EqualTo(128 + 9));
         }

@@ -9,11 +9,14 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
 
     private readonly string? _shimDirectory;
 
+    private readonly IReadOnlyDictionary<string, string> _environment;
+
     private Process? _process;
 
-    private ContainerdInstance(ContainerdVersion version, string? shimDirectory)
+    private ContainerdInstance(ContainerdVersion version, string? shimDirectory, IReadOnlyDictionary<string, string>? environment)
     {
         Version = version;
+        _environment = environment ?? new Dictionary<string, string>();
         _shimDirectory = shimDirectory;
 
         // Short, since a unix socket's path has 107 usable bytes: unix(7).
@@ -44,10 +47,14 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
     /// <param name="version">Which containerd.</param>
     /// <param name="config">Its configuration; <see cref="ContainerdConfig"/> by default.</param>
     /// <param name="shimDirectory">Where shims are looked for first; where ours is by default.</param>
+    /// <param name="environment">What its environment, and so that of its shims, has besides ours.</param>
     public static async Task<ContainerdInstance> StartAsync(
-        ContainerdVersion version, Func<ContainerdInstance, string>? config = null, string? shimDirectory = null)
+        ContainerdVersion version,
+        Func<ContainerdInstance, string>? config = null,
+        string? shimDirectory = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        ContainerdInstance instance = new(version, shimDirectory);
+        ContainerdInstance instance = new(version, shimDirectory, environment);
         System.IO.Directory.CreateDirectory(instance.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
@@ -101,6 +108,11 @@ internal sealed class ContainerdInstance : ITestSite, IAsyncDisposable
         ProcessStartInfo start = new("/bin/sh",
             ["-c", "exec \"$0\" --config \"$1\" --log-level debug >>\"$2\" 2>&1 </dev/null", Path.Combine(Version.BinDirectory, "containerd"), ConfigFile, LogFile]);
         start.Environment["PATH"] = SearchPath();
+        foreach ((string name, string value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
         _process = Process.Start(start) ?? throw new InvalidOperationException("containerd did not start");
         await Eventually.BecomesAsync(AnswersAsync, answers => answers, $"containerd {Version} answers", StartTimeout);
     }

@@ -25,12 +25,13 @@ internal sealed partial class Ctr(ContainerdVersion version, string address, str
         InvokeAsync(["run", "--rm", .. RunArguments(runtime, id), .. command]);
 
     /// <summary>Leaves a container running a command in the background.</summary>
-    public async Task RunDetachedAsync(string runtime, string id, params IReadOnlyList<string> command)
-    {
+    public async Task RunDetachedAsync(string runtime, string id, params IReadOnlyList<string> command) =>
+        (await TryRunDetachedAsync(runtime, id, command)).EnsureSuccess();
+
+    /// <summary>The same, with whatever comes of it.</summary>
+    public Task<CommandResult> TryRunDetachedAsync(string runtime, string id, params IReadOnlyList<string> command) =>
         // A detached ctr leaves its pipes to the container; /dev/null instead keeps them out of the picture.
-        CommandResult result = await InvokeAsync(["run", "--detach", "--null-io", .. RunArguments(runtime, id), .. command]);
-        result.EnsureSuccess();
-    }
+        InvokeAsync(["run", "--detach", "--null-io", .. RunArguments(runtime, id), .. command]);
 
     public Task<CommandResult> ExecAsync(string id, string execId, params IReadOnlyList<string> command) =>
         InvokeAsync(["task", "exec", "--exec-id", execId, "--fifo-dir", fifoDirectory, id, .. command]);
@@ -47,6 +48,10 @@ internal sealed partial class Ctr(ContainerdVersion version, string address, str
     }
 
     public Task<CommandResult> DeleteContainerAsync(string id) => InvokeAsync("container", "delete", id);
+
+    /// <summary>The ids of all containers, with a task or without.</summary>
+    public async Task<IReadOnlyList<string>> ListContainersAsync() =>
+        (await InvokeAsync("container", "ls", "--quiet")).EnsureSuccess().Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The task as <c>ctr task ls</c> shows it, or null when it is not listed.</summary>
     public async Task<CtrTask?> FindTaskAsync(string id) => (await ListTasksAsync()).FirstOrDefault(task => task.Id == id);

@@ -36,6 +36,9 @@ internal static class ProcFs
     public static IReadOnlyList<ProcFsProcess> ProcessesInCgroup(string path) =>
         [.. All().Where(process => Read(process.Pid, "cgroup").Contains($":{path}\n", StringComparison.Ordinal))];
 
+    /// <summary>The program's name; empty for a process that is gone.</summary>
+    public static string NameOf(int pid) => Read(pid, "comm").TrimEnd();
+
     public static bool IsAlive(int pid) => Read(pid, "stat") is { Length: > 0 } stat && State(stat) is not ('Z' or 'X');
 
     private static IEnumerable<ProcFsProcess> All() =>

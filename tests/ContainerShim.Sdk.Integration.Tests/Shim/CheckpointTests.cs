@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Containers written to disk.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class CheckpointTests : CheckpointFixture
+public class CheckpointTests : CheckpointFixture
 {
     [Test]
     public async Task Checkpoint_ThatLeavesItRunning_IsToldAndTheContainerGoesOn([Values("path", "options")] string named)
@@ -57,7 +57,7 @@ public sealed class CheckpointTests : CheckpointFixture
     [Test]
     public async Task Options_OfACheckpoint_ReachTheRuntime()
     {
-        RecordingRuntime runtime = new(Site, """case " $* " in *" checkpoint "*) exit 0 ;; esac""");
+        RecordingRuntime runtime = new(Site, """case " $* " in *" checkpoint "*) exit 0 ;; esac""", Runtime.Binary);
         TestBundle bundle = Site.NewBundle();
         RawShim shim = await Site.StartShimAsync(bundle);
         RawTask task = await shim.RunAsync(bundle, runtime: runtime.Path);

@@ -53,6 +53,6 @@ public sealed partial class DescriptorTests : ShimFixture
     /// .NET's garbage collector reads what memory and processors there are with fopen(3), closes it at once, and offers no way to say
     /// close-on-exec. The spawner closes whatever is open then in the child.
     /// </summary>
-    [GeneratedRegex("^openat\\(AT_FDCWD, \"/(proc/meminfo|proc/self/cgroup|proc/self/mountinfo|sys/devices/system/cpu/possible|sys/fs/cgroup/[^\"]*)\", O_RDONLY\\)")]
+    [GeneratedRegex("^openat\\(AT_FDCWD, \"/(proc/meminfo|proc/self/cgroup|proc/self/mountinfo|sys/devices/system/cpu/(possible|cpu0/cache/index[0-9]/(size|level))|sys/fs/cgroup/[^\"]*)\", O_RDONLY\\)")]
     private static partial Regex OfTheRuntime();
 }

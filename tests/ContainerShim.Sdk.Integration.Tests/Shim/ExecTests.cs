@@ -6,7 +6,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Execs next to each other do not mix.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class ExecTests : ShimFixture
+public class ExecTests : ShimFixture
 {
     [Test]
     public async Task Execs_FailingAtTheSameTime_TellEachItsOwnReason()
@@ -19,7 +19,7 @@ public sealed class ExecTests : ShimFixture
         {
             await task.AddExecAsync($"exec-{i}", [$"no-such-{i}"]);
             RpcException? failure = await Assert.CatchAsync<RpcException>(() => task.StartExecAsync($"exec-{i}"));
-            Assert.That(failure?.Status.Detail, Does.Contain($"\"no-such-{i}\": executable file not found"));
+            Assert.That(failure?.Status.Detail, Does.Contain(string.Format(CultureInfo.InvariantCulture, Runtime.NotFound, $"no-such-{i}")));
             await task.DeleteAsync($"exec-{i}");
         });
 

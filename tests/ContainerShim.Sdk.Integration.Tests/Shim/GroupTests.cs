@@ -8,7 +8,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The containers of a pod share a shim and nothing else.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class GroupTests : ShimFixture
+public class GroupTests : ShimFixture
 {
     [Test]
     public async Task Start_OfAnotherOfTheGroup_TellsTheRunningShimsAddress()

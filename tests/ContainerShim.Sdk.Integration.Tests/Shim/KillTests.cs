@@ -8,7 +8,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Ends: of what is frozen, of what was never started, and of what outlives its init.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class KillTests : ShimFixture
+public class KillTests : ShimFixture
 {
     private const string Grandchildren = "for i in 1 2 3; do (setsid sleep 1000 &) ; done; sleep 1000";
 
@@ -87,9 +87,9 @@ public sealed class KillTests : ShimFixture
     public async Task Runtime_KilledInTheMiddleOfAPause_LeavesNothingFrozen()
     {
         // As by the OOM killer: after the freezing, before the answer.
-        string runtime = Script.Make(Site, "pausing", """
-            case " $* " in *" pause "*) runc "$@"; kill -9 $$ ;; esac
-            exec runc "$@"
+        string runtime = Script.Make(Site, "pausing", $$"""
+            case " $* " in *" pause "*) {{Site.Runtime.Binary}} "$@"; kill -9 $$ ;; esac
+            exec {{Site.Runtime.Binary}} "$@"
             """);
         (_, RawTask task) = await RunAsync(new BundleOptions(), runtime);
 
@@ -109,7 +109,7 @@ public sealed class KillTests : ShimFixture
         string freezer = $"/sys/fs/cgroup/freezer/{Site.Namespace}";
         string runtime = Script.Make(Site, "freezing", $$"""
             case " $* " in *" {{command}} "*) for i in {{freezer}}/*/freezer.state; do echo FROZEN > $i; done; kill -9 $$ ;; esac
-            exec runc "$@"
+            exec {{Site.Runtime.Binary}} "$@"
             """);
         (_, RawTask task) = await RunAsync(new BundleOptions(), runtime);
 
@@ -196,7 +196,7 @@ public sealed class KillTests : ShimFixture
 
     /// <summary>Waits until a container has so many processes, all of which sleep.</summary>
     private static Task<int[]> SleepersAsync(CgroupFiles cgroup, int count) => Eventually.ShowsAsync(
-        () => cgroup.Processes().Where(pid => File.ReadAllText($"/proc/{pid}/comm") == "sleep\n").ToArray(),
+        () => cgroup.Processes().Where(pid => ProcFs.NameOf(pid) == "sleep").ToArray(),
         pids => pids.Length == count,
         "all sleep");
 

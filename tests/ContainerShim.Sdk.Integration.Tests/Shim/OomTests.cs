@@ -5,7 +5,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Who was killed for want of memory is told so, and only then, before its exit.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class OomTests : ShimFixture
+public class OomTests : ShimFixture
 {
     /// <summary>Fills memory that belongs to the container until it is killed.</summary>
     private static readonly string[] _eater = ["sh", "-c", "exec tail /dev/zero"];
@@ -19,6 +19,7 @@ public sealed class OomTests : ShimFixture
 
         Assert.That(await task.WaitAsync(), Is.EqualTo(137));
         await task.DeleteAsync();
+        await Events.WaitForAsync(e => e.Message is TaskDelete, "the deletion");
 
         Assert.That(Types(bundle).Where(type => type != typeof(TaskOOM)), Has.Exactly(4).Items);
         Assert.That(Types(bundle).IndexOf(typeof(TaskOOM)), Is.InRange(1, Types(bundle).IndexOf(typeof(TaskExit)) - 1));

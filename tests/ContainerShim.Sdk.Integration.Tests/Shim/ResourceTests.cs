@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What a container may use, what it uses, and that it can be made to wait.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class ResourceTests : ShimFixture
+public class ResourceTests : ShimFixture
 {
     private const ulong Megabyte = 1 << 20;
 
@@ -77,7 +77,7 @@ public sealed class ResourceTests : ShimFixture
         RawTask task = await shim.RunAsync(bundle);
         CgroupFiles cgroup = new(Site, task.Id);
         await Eventually.ShowsAsync(
-            () => cgroup.Processes().Count(pid => File.ReadAllText($"/proc/{pid}/comm") == "sleep\n"), count => count == 2, "both sleep");
+            () => cgroup.Processes().Count(pid => ProcFs.NameOf(pid) == "sleep"), count => count == 2, "both sleep");
 
         Metrics stats = await task.StatsAsync();
 

@@ -10,7 +10,7 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Containers brought back from disk. They are like any other.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class RestoreTests : CheckpointFixture
+public class RestoreTests : CheckpointFixture
 {
     [Test]
     public async Task Restored_GoesOnWhereItWasAndIsLikeAnyOther()

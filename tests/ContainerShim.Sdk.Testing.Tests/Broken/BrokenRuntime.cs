@@ -4,7 +4,7 @@ using ContainerShim.Sdk.Testing.InMemory;
 namespace ContainerShim.Sdk.Testing.Tests.Broken;
 
 /// <summary>A runtime that is right except where a function replaces one of its calls.</summary>
-internal sealed class BrokenRuntime(InMemoryHost host) : IOciRuntime
+internal sealed class BrokenRuntime(InMemoryHost host) : IOciRuntime, ICheckpointableRuntime
 {
     private readonly InMemoryRuntime _right = host.Runtime;
 
@@ -32,6 +32,10 @@ internal sealed class BrokenRuntime(InMemoryHost host) : IOciRuntime
     public Func<RuntimeContainer, Task<RuntimeState>>? State { get; set; }
 
     public Func<Task<RuntimeDescription>>? Describe { get; set; }
+
+    public Func<RuntimeContainer, RuntimeCheckpoint, CancellationToken, Task>? Checkpoint { get; set; }
+
+    public Func<RuntimeContainer, RuntimeRestore, CancellationToken, Task<int>>? Restore { get; set; }
 
     public Task<int> CreateAsync(RuntimeContainer container, RuntimeStdio stdio, CancellationToken cancellationToken = default) =>
         Create?.Invoke(container, stdio, cancellationToken) ?? _right.CreateAsync(container, stdio, cancellationToken);
@@ -65,4 +69,10 @@ internal sealed class BrokenRuntime(InMemoryHost host) : IOciRuntime
 
     public Task<RuntimeDescription> DescribeAsync(RuntimeOptions options, CancellationToken cancellationToken = default) =>
         Describe?.Invoke() ?? _right.DescribeAsync(options, cancellationToken);
+
+    public Task CheckpointAsync(RuntimeContainer container, RuntimeCheckpoint checkpoint, CancellationToken cancellationToken = default) =>
+        Checkpoint?.Invoke(container, checkpoint, cancellationToken) ?? _right.CheckpointAsync(container, checkpoint, cancellationToken);
+
+    public Task<int> RestoreAsync(RuntimeContainer container, RuntimeRestore restore, CancellationToken cancellationToken = default) =>
+        Restore?.Invoke(container, restore, cancellationToken) ?? _right.RestoreAsync(container, restore, cancellationToken);
 }

@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Testing.Shims;
+using static ContainerShim.Sdk.Testing.Tests.Broken.Defect;
 
 namespace ContainerShim.Sdk.Testing.Tests.Broken;
 
@@ -12,9 +13,9 @@ internal static class BrokenTaskServices
             await t.Right.StateAsync(r) is { Status: ContainerStatus.Created } state ? state with { Status = ContainerStatus.Running } : await t.Right.StateAsync(r)),
         ("Lifecycle_CreateStartWaitDelete", "starts as another pid", static (t, _) => t.Start = async r => new StartResult((await t.Right.StartAsync(r)).Pid + 1)),
         ("Create_IdInUse_IsAlreadyExists", "has another code", static (t, _) => t.Create = async r =>
-            await RightCodeAsync(t.Right.CreateAsync(r), ShimErrorCode.AlreadyExists, ShimErrorCode.Unknown)),
+            await CodeAsync(() => t.Right.CreateAsync(r), ShimErrorCode.AlreadyExists, ShimErrorCode.Unknown)),
         ("Create_IdThatIsNoId_IsInvalidArgument", "has another code", static (t, _) => t.Create = async r =>
-            await RightCodeAsync(t.Right.CreateAsync(r), ShimErrorCode.InvalidArgument, ShimErrorCode.Internal)),
+            await CodeAsync(() => t.Right.CreateAsync(r), ShimErrorCode.InvalidArgument, ShimErrorCode.Internal)),
         ("Create_MissingBundle_IsRefusedAndFreesTheId", "keeps the id", static (t, _) =>
         {
             HashSet<string> used = [];
@@ -33,7 +34,7 @@ internal static class BrokenTaskServices
             return await t.Right.DeleteAsync(r);
         }),
         ("Delete_Twice_IsNotFound", "deletes twice", static (t, _) => t.Delete = async r =>
-            await OrAsync(t.Right.DeleteAsync(r), ShimErrorCode.NotFound, new DeleteResult(0, 0, null))),
+            await OrAsync(() => t.Right.DeleteAsync(r), ShimErrorCode.NotFound, new DeleteResult(0, 0, null))),
         ("Delete_CreatedTask_RemovesIt", "wants a start first", static (t, _) => t.Delete = async r =>
             await t.Right.StateAsync(new StateRequest(r.Id, r.ExecId)) is { Status: ContainerStatus.Created } ? throw ShimException.IllegalState("not started") : await t.Right.DeleteAsync(r)),
         ("Pause_ShowsPaused_ResumeShowsRunning", "only says so", static (t, _) => t.Pause = static _ => Task.CompletedTask),
@@ -69,9 +70,9 @@ internal static class BrokenTaskServices
             await t.Right.ExecAsync(r);
             await t.Right.StartAsync(new StartRequest(r.Id, r.ExecId));
         }),
-        ("Exec_IdInUse_IsAlreadyExists", "adds again", static (t, _) => t.Exec = r => OrAsync(t.Right.ExecAsync(r), ShimErrorCode.AlreadyExists)),
+        ("Exec_IdInUse_IsAlreadyExists", "adds again", static (t, _) => t.Exec = r => OrAsync(() => t.Right.ExecAsync(r), ShimErrorCode.AlreadyExists)),
         ("Exec_Killed_EndsWithTheSignal", "kills the container", static (t, _) => t.Kill = r => t.Right.KillAsync(r with { ExecId = "", All = true })),
-        ("Exec_OfAnEndedTask_IsRefused", "adds it gladly", static (t, _) => t.Exec = r => OrAsync(t.Right.ExecAsync(r), ShimErrorCode.Unknown)),
+        ("Exec_OfAnEndedTask_IsRefused", "adds it gladly", static (t, _) => t.Exec = r => OrAsync(() => t.Right.ExecAsync(r), ShimErrorCode.Unknown)),
         ("Exec_EndsWithItsTask", "never answers who waits for one", static (t, _) => t.Wait = (r, token) =>
             r.ExecId.Length == 0 ? t.Right.WaitAsync(r, token) : new TaskCompletionSource<WaitResult>().Task),
         ("State_RepeatsTheRequest", "shows another bundle", static (t, _) => t.State = async r => await t.Right.StateAsync(r) with { Bundle = "/" }),
@@ -89,53 +90,4 @@ internal static class BrokenTaskServices
             t.State = async r => await GatedAsync(gate, () => t.Right.StateAsync(r), CancellationToken.None);
         }),
     ];
-
-    private static async Task<T> RightCodeAsync<T>(Task<T> call, ShimErrorCode right, ShimErrorCode wrong)
-    {
-        try
-        {
-            return await call;
-        }
-        catch (ShimException e) when (e.Code == right)
-        {
-            throw new ShimException(wrong, e.Message, e);
-        }
-    }
-
-    private static async Task<T> OrAsync<T>(Task<T> call, ShimErrorCode code, T instead)
-    {
-        try
-        {
-            return await call;
-        }
-        catch (ShimException e) when (e.Code == code)
-        {
-            return instead;
-        }
-    }
-
-    private static async Task OrAsync(Task call, ShimErrorCode code)
-    {
-        try
-        {
-            await call;
-        }
-        catch (ShimException e) when (e.Code == code)
-        {
-            // The defect.
-        }
-    }
-
-    private static async Task<T> GatedAsync<T>(SemaphoreSlim gate, Func<Task<T>> call, CancellationToken cancellationToken)
-    {
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            return await call();
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
 }

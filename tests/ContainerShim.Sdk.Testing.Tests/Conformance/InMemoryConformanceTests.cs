@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Testing.Conformance;
 using ContainerShim.Sdk.Testing.Events;
 using ContainerShim.Sdk.Testing.InMemory;
@@ -24,6 +25,19 @@ internal sealed class InMemoryConformanceTests
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task InMemoryRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
+
+    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
+    public Task InMemoryRuntime_KeepsItsContractOfCheckpoints(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runtime()).AppliesAsync();
+
+    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
+    public async Task RuntimeThatCannotCheckpoint_IsNotTried(ConformanceCheck<RuntimeSubject> check)
+    {
+        InMemoryHost host = new() { Runtime = { CanCheckpoint = false } };
+
+        ConformanceOutcome outcome = await check.RunAsync(RuntimeSubject.OnRootfs(host.Runtime, host.Monitor, "rootfs", _directory.Path));
+
+        Assert.That(outcome.WhyNotApplicable, Is.EqualTo("the runtime cannot checkpoint"));
+    }
 
     [TestCaseSource(typeof(MonitorConformance), nameof(MonitorConformance.Checks))]
     public Task InMemoryMonitor_KeepsItsContract(ConformanceCheck<MonitorSubject> check) => check.RunAsync(new MonitorSubject
@@ -57,6 +71,13 @@ internal sealed class InMemoryConformanceTests
     [TestCaseSource(typeof(TaskServiceConformance), nameof(TaskServiceConformance.Checks))]
     public Task InMemoryShim_ThroughItsSocket_KeepsItsContract(ConformanceCheck<TaskServiceSubject> check) =>
         check.RunAsync(TaskServiceSubject.OnRootfs(_shim.Client, "rootfs", _directory.Path, _shim.Publisher)).AppliesAsync();
+
+    [TestCaseSource(typeof(SandboxConformance), nameof(SandboxConformance.Checks))]
+    public Task InMemorySandbox_KeepsItsContract(ConformanceCheck<SandboxSubject> check) => check.RunAsync(new SandboxSubject
+    {
+        MakeServiceAsync = _ => Task.FromResult<ISandboxService>(new InMemorySandbox(_host)),
+        Kill = pid => _host.Processes.Single(process => process.Pid == pid).Kill(9),
+    }).AppliesAsync();
 
     [Test]
     public async Task Check_ThatCannotBeTried_SaysSo()

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Testing.Conformance;
 using ContainerShim.Sdk.Testing.Events;
 using CustomRuntime;
@@ -19,6 +20,7 @@ internal sealed class LinuxConformanceTests
     public void Start()
     {
         Subreaper.Become();
+        Criu.AddToPath();
         _host = LinuxHost.Create();
         _engine = ContainerShimEngine.Create(new ContainerShimOptions
         {
@@ -35,18 +37,32 @@ internal sealed class LinuxConformanceTests
         await _engine.DisposeAsync();
         _host.Dispose();
         _directory.Dispose();
-        foreach (string hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
-        {
-            string parent = Path.Join(hierarchy, "conformance");
-            if (Directory.Exists(parent))
-            {
-                Directory.Delete(parent);
-            }
-        }
+        Cgroups.RemoveParents();
     }
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task RuncRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc()).AppliesAsync();
+
+    /// <summary>Needs criu, at CONTAINERSHIM_CRIU.</summary>
+    [TestCaseSource(typeof(CheckpointConformance), nameof(CheckpointConformance.Checks))]
+    public Task RuncRuntime_WithCriu_KeepsItsContractOfCheckpoints(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(Runc()).AppliesAsync();
+
+    /// <summary>Needs crun.</summary>
+    [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
+    public Task RuncRuntime_WithCrun_KeepsItsContract(ConformanceCheck<RuntimeSubject> check)
+    {
+        RuntimeSubject runc = Runc();
+        return check.RunAsync(new RuntimeSubject
+        {
+            Runtime = runc.Runtime,
+            Monitor = runc.Monitor,
+            MakeContainer = (id, workload) =>
+            {
+                RuntimeContainer container = runc.MakeContainer(id, workload);
+                return container with { Options = container.Options with { BinaryName = Crun.In(_directory.Path) } };
+            },
+        }).AppliesAsync();
+    }
 
     [TestCaseSource(typeof(RuntimeConformance), nameof(RuntimeConformance.Checks))]
     public Task SampleRuntime_KeepsItsContract(ConformanceCheck<RuntimeSubject> check) => check.RunAsync(
@@ -95,6 +111,26 @@ internal sealed class LinuxConformanceTests
         await reading;
     }
 
+    /// <summary>Two receivers behind one publisher; what the engine does before it disposes of one that buffers, a flush, is done here.</summary>
+    [TestCaseSource(typeof(PublisherConformance), nameof(PublisherConformance.Checks))]
+    public async Task CompositeEventPublisher_KeepsItsContract(ConformanceCheck<PublisherSubject> check)
+    {
+        using TempDirectory directory = new();
+        await using EventReceiver first = EventReceiver.Listen(Path.Join(directory.Path, "first.sock"));
+        await using EventReceiver second = EventReceiver.Listen(Path.Join(directory.Path, "second.sock"));
+        await check.RunAsync(new PublisherSubject
+        {
+            MakePublisher = () => new FlushedPublisher(
+                new CompositeEventPublisher([new TtrpcEventPublisher(first.SocketPath), new TtrpcEventPublisher(second.SocketPath)])),
+            ReceiveAsync = async token =>
+            {
+                EventEnvelope envelope = await first.ReceiveAsync(token);
+                Assert.That((await second.ReceiveAsync(token)).Event.Topic, Is.EqualTo(envelope.Event.Topic));
+                return envelope;
+            },
+        }).AppliesButForAsync(check.Name, "Publish_ReceiverAway_FailsUntilItIsBack");
+    }
+
     private static async Task ReadAsync(ChannelEventPublisher publisher, ChannelWriter<EventEnvelope> received)
     {
         await foreach (EventEnvelope envelope in publisher.ReadAllAsync())
@@ -104,4 +140,22 @@ internal sealed class LinuxConformanceTests
     }
 
     private RuntimeSubject Runc() => RuntimeSubject.OnRootfs(_host.Runtime, _host.Monitor, TestRootfs.Path, _directory.Path);
+
+    private sealed class FlushedPublisher(CompositeEventPublisher inner) : IEventPublisher
+    {
+        private bool _isDisposed;
+
+        public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default) => inner.PublishAsync(envelope, cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                await inner.FlushAsync().WaitAsync(TimeSpan.FromSeconds(10));
+            }
+
+            await inner.DisposeAsync();
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Processes;
+using ContainerShim.Sdk.Sandboxes;
 using ContainerShim.Sdk.Testing.Conformance;
 using ContainerShim.Sdk.Testing.Events;
 using ContainerShim.Sdk.Testing.InMemory;
@@ -18,6 +19,8 @@ internal sealed class TeethTests
 
     private static IEnumerable<TestCaseData> Runtimes => BrokenRuntimes.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
 
+    private static IEnumerable<TestCaseData> Checkpoints => BrokenCheckpoints.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
+
     private static IEnumerable<TestCaseData> Monitors => BrokenMonitors.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
 
     private static IEnumerable<TestCaseData> Cgroups => BrokenCgroups.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
@@ -26,13 +29,17 @@ internal sealed class TeethTests
 
     private static IEnumerable<TestCaseData> TaskServices => BrokenTaskServices.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
 
+    private static IEnumerable<TestCaseData> Sandboxes => BrokenSandboxes.All.Select(static broken => Case(broken, broken.Check, broken.Defect));
+
     [Test]
     public void EveryCheck_HasABrokenImplementationThatItFinds()
     {
         Assert.That(BrokenRuntimes.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(RuntimeConformance.Checks)));
+        Assert.That(BrokenCheckpoints.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(CheckpointConformance.Checks)));
         Assert.That(BrokenMonitors.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(MonitorConformance.Checks)));
         Assert.That(BrokenCgroups.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(CgroupConformance.Checks)));
         Assert.That(BrokenPublishers.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(PublisherConformance.Checks)));
+        Assert.That(BrokenSandboxes.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(SandboxConformance.Checks)));
         Assert.That(BrokenTaskServices.All.Select(static broken => broken.Check).Distinct(), Is.EquivalentTo(Names(TaskServiceConformance.Checks)));
     }
 
@@ -41,13 +48,16 @@ internal sealed class TeethTests
     {
         using TempDirectory directory = new();
         InMemoryHost host = new();
-        BrokenRuntime runtime = new(host);
-        broken.Break(runtime, host);
-        RuntimeSubject subject = RuntimeSubject.OnRootfs(runtime, host.Monitor, "rootfs", directory.Path);
-        await FindsAsync(RuntimeConformance.Checks, broken.Check, new RuntimeSubject
-        {
-            Runtime = subject.Runtime, Monitor = subject.Monitor, MakeContainer = subject.MakeContainer, Patience = _patience,
-        });
+        await FindsAsync(RuntimeConformance.Checks, broken.Check, Broken(host, broken.Break, directory));
+        host.EndAll();
+    }
+
+    [TestCaseSource(nameof(Checkpoints))]
+    public async Task BrokenCheckpoint_IsFoundByItsCheckAlone((string Check, string Defect, Action<BrokenRuntime, InMemoryHost> Break) broken)
+    {
+        using TempDirectory directory = new();
+        InMemoryHost host = new();
+        await FindsAloneAsync(CheckpointConformance.Checks, broken.Check, () => Broken(host, broken.Break, directory));
         host.EndAll();
     }
 
@@ -115,10 +125,47 @@ internal sealed class TeethTests
         });
     }
 
+    [TestCaseSource(nameof(Sandboxes))]
+    public async Task BrokenSandbox_IsFoundByItsCheckAlone((string Check, string Defect, Action<BrokenSandbox, InMemoryHost> Break) broken)
+    {
+        InMemoryHost host = new();
+        await FindsAloneAsync(SandboxConformance.Checks, broken.Check, () => new SandboxSubject
+        {
+            MakeServiceAsync = _ =>
+            {
+                BrokenSandbox sandbox = new(host);
+                broken.Break(sandbox, host);
+                return Task.FromResult<ISandboxService>(sandbox);
+            },
+            Kill = pid => host.Processes.Single(process => process.Pid == pid).Kill(9),
+            Patience = _patience,
+        });
+        host.EndAll();
+    }
+
+    private static RuntimeSubject Broken(InMemoryHost host, Action<BrokenRuntime, InMemoryHost> breakIt, TempDirectory directory)
+    {
+        BrokenRuntime runtime = new(host);
+        breakIt(runtime, host);
+        RuntimeSubject subject = RuntimeSubject.OnRootfs(runtime, host.Monitor, "rootfs", directory.Path);
+        return new RuntimeSubject { Runtime = runtime, Monitor = subject.Monitor, MakeContainer = subject.MakeContainer, Patience = _patience };
+    }
+
     private static TestCaseData Case(object broken, string check, string defect) => new TestCaseData(broken).SetArgDisplayNames($"{check}: {defect}");
 
     private static IEnumerable<string> Names<T>(IReadOnlyList<ConformanceCheck<T>> checks)
         where T : ConformanceSubject => checks.Select(static check => check.Name);
+
+    /// <summary>The check finds the defect, and the others pass: a report of ten failures would not tell what to mend.</summary>
+    private static async Task FindsAloneAsync<T>(IReadOnlyList<ConformanceCheck<T>> checks, string name, Func<T> makeSubject)
+        where T : ConformanceSubject
+    {
+        await FindsAsync(checks, name, makeSubject());
+        foreach (ConformanceCheck<T> other in checks.Where(check => check.Name != name))
+        {
+            Assert.That((await other.RunAsync(makeSubject())).WhyNotApplicable, Is.Empty);
+        }
+    }
 
     private static async Task FindsAsync<T>(IReadOnlyList<ConformanceCheck<T>> checks, string name, T subject)
         where T : ConformanceSubject

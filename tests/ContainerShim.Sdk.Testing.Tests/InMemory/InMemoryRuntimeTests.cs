@@ -52,6 +52,26 @@ internal sealed class InMemoryRuntimeTests
     }
 
     [Test]
+    public async Task Restore_OnAnotherHost_RunsForTheTimeThatWasLeft()
+    {
+        _host.Runtime.Script = _ => ProcessScript.Exits(5, after: TimeSpan.FromSeconds(10));
+        await _host.Runtime.CreateAsync(_container, RuntimeStdio.None);
+        await _host.Runtime.StartAsync(_container);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        string image = Path.Join(_directory.Path, "image");
+        await _host.Runtime.CheckpointAsync(_container, new RuntimeCheckpoint { ImagePath = image, Exit = true });
+        Assert.That(_host.Process("c1").Exit?.ExitCode, Is.EqualTo(137));
+
+        TimerTime time = new();
+        InMemoryHost other = new(time);
+        int pid = await other.Runtime.RestoreAsync(_container, new RuntimeRestore { ImagePath = image, Stdio = RuntimeStdio.None });
+        Assert.That(await time.FirstTimer.WaitAsync(_bound), Is.EqualTo(TimeSpan.FromSeconds(6)));
+        time.Advance(TimeSpan.FromSeconds(6));
+        using IProcessWatch watch = other.Monitor.Watch(pid);
+        Assert.That((await watch.Exited.WaitAsync(_bound)).ExitCode, Is.EqualTo(5));
+    }
+
+    [Test]
     public async Task FailNext_Twice_FailsTwoCallsAndNoMore()
     {
         _host.Runtime.FailNext(RuntimeOperation.Create, ShimException.Unknown("first"));
@@ -107,5 +127,20 @@ internal sealed class InMemoryRuntimeTests
         SafeFileHandle handle = new(pipe.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: true);
         pipe.ClientSafePipeHandle.SetHandleAsInvalid();
         return handle;
+    }
+
+    /// <summary>Tells how long its first timer is to run: that has been set, and the clock may go on.</summary>
+    private sealed class TimerTime : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource<TimeSpan> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<TimeSpan> FirstTimer => _first.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            _first.TrySetResult(dueTime);
+            return timer;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Runtimes;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Testing.InMemory;
 using ContainerShim.Sdk.Testing.Shims;
@@ -112,6 +113,23 @@ internal sealed class InMemoryShimTests
         using StreamReader output = new(container.StandardOutput);
         Assert.That(await output.ReadToEndAsync().WaitAsync(_bound), Is.EqualTo("over and out"));
         Assert.That((await container.WaitAsync().WaitAsync(_bound)).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public async Task Checkpoint_AndARestoreOfIt_AreToldAndGoOnWhereItWas()
+    {
+        string image = Path.Join(_shim.AddBundle(), "image");
+        await _shim.RunAsync("c1", "sh", "-c", "trap 'exit 4' TERM");
+        await _shim.Client.CheckpointAsync(new CheckpointRequest("c1", new RuntimeCheckpoint { ImagePath = image, Exit = true }));
+        Assert.That((await _shim.Client.WaitAsync(new WaitRequest("c1"))).ExitCode, Is.EqualTo(137));
+
+        await _shim.Client.CreateAsync(new CreateTaskRequest { Id = "c2", Bundle = _shim.AddBundle(), Checkpoint = image });
+        await _shim.Client.StartAsync(new StartRequest("c2"));
+        await _shim.Client.KillAsync(new KillRequest { Id = "c2", Signal = 15 });
+
+        Assert.That((await _shim.Client.WaitAsync(new WaitRequest("c2"))).ExitCode, Is.EqualTo(4));
+        TaskCheckpointedEvent told = await _shim.Publisher.WaitForAsync<TaskCheckpointedEvent>().WaitAsync(_bound);
+        Assert.That((told.ContainerId, told.Path), Is.EqualTo(("c1", image)));
     }
 
     [Test]

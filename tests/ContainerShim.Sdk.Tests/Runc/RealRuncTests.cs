@@ -6,8 +6,10 @@ using ContainerShim.Sdk.Tests.Linux;
 
 namespace ContainerShim.Sdk.Tests.Runc;
 
-/// <summary>Needs root, runc and a static busybox.</summary>
-internal sealed class RealRuncTests
+/// <summary>Needs root, runc, a newer one as <c>runc-sid</c>, which names the stage of its failures, and a static busybox.</summary>
+[TestFixture("runc", "")]
+[TestFixture("runc-sid", "error during container init: ")]
+internal sealed class RealRuncTests(string binary, string stage)
 {
     private TempDirectory _directory = null!;
     private OsFixture _os = null!;
@@ -23,7 +25,7 @@ internal sealed class RealRuncTests
         _container = new RuntimeContainer
         {
             Id = "runc-test-" + Path.GetFileName(_directory.Path).Replace("shim-test-", "", StringComparison.Ordinal),
-            Bundle = _directory.Path, ContainerdNamespace = "test", Options = new() { Root = _directory["state"] },
+            Bundle = _directory.Path, ContainerdNamespace = "test", Options = new() { BinaryName = binary, Root = _directory["state"] },
         };
         _directory.Make("rootfs/bin");
         File.Copy("/bin/busybox", _directory["rootfs/bin/busybox"]);
@@ -75,8 +77,25 @@ internal sealed class RealRuncTests
         WriteConfig("\"nope\"");
         ShimException error = await Failure.OfAsync(() => _runtime.CreateAsync(_container, RuntimeStdio.None));
         Assert.That(error.Message, Is.EqualTo(
-            "OCI runtime create failed: runc create failed: unable to start container process: exec: \"nope\": executable file not found in $PATH"));
+            $"OCI runtime create failed: runc create failed: unable to start container process: {stage}exec: \"nope\": executable file not found in $PATH"));
         Assert.That(error.Reason, Is.EqualTo(ShimErrorReason.ProgramNotFound));
+    }
+
+    [TestCase("/nope", ShimErrorReason.ProgramNotFound)]
+    [TestCase("/bin", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("/text", ShimErrorReason.ProgramNotExecutable)]
+    public async Task Program_ThatCannotBeRun_IsToldByItsReason(string program, ShimErrorReason expected)
+    {
+        _directory.Write("rootfs/text", "not a program");
+        await _runtime.CreateAsync(_container, RuntimeStdio.None);
+        await _runtime.StartAsync(_container);
+        ShimException exec = await Failure.OfAsync(() => _runtime.ExecAsync(_container, Exec("e1", $"\"{program}\"")));
+        Assert.That(exec.Reason, Is.EqualTo(expected), exec.Message);
+        await _runtime.DeleteAsync(_container, force: true);
+
+        WriteConfig($"\"{program}\"");
+        ShimException create = await Failure.OfAsync(() => _runtime.CreateAsync(_container, RuntimeStdio.None));
+        Assert.That(create.Reason, Is.EqualTo(expected), create.Message);
     }
 
     [Test]
@@ -98,13 +117,13 @@ internal sealed class RealRuncTests
         await _runtime.CreateAsync(_container, RuntimeStdio.None);
         ShimException error = await Failure.OfAsync(() => _runtime.KillAsync(_container, 65, all: false));
         Assert.That(error.Message.TrimEnd(), Is.EqualTo(
-            "unknown error after kill: runc did not terminate successfully: exit status 1: unable to signal init: invalid argument"));
+            $"unknown error after kill: {binary} did not terminate successfully: exit status 1: unable to signal init: invalid argument"));
     }
 
     [Test]
     public async Task Describe_TellsVersionAndFeatures()
     {
-        RuntimeDescription description = await _runtime.DescribeAsync(new RuntimeOptions());
+        RuntimeDescription description = await _runtime.DescribeAsync(new RuntimeOptions { BinaryName = binary });
         Assert.That(description.Version, Does.StartWith("runc version 1."));
         Assert.That(Encoding.UTF8.GetString(description.Features.Span), Does.StartWith("{").And.Contain("ociVersionMin"));
     }

@@ -199,13 +199,14 @@ internal sealed class RuncArgumentsTests
             File.WriteAllText(Path.Join(_fixture.Bundle, "init.pid"), "77");
             return request.Arguments.Contains("--version") ? print(request) : 0;
         };
-        RuntimeRestore restore = new() { ImagePath = "/i", ParentPath = "/p", Stdio = RuntimeStdio.None };
+        string image = _fixture.MakeImage();
+        RuntimeRestore restore = new() { ImagePath = image, ParentPath = "/p", Stdio = RuntimeStdio.None };
         int pid = await _fixture.Runtime.RestoreAsync(_fixture.Container with { Options = new() { NoPivotRoot = true } }, restore);
         await _fixture.Runtime.RestoreAsync(_fixture.Container, restore);
         Assert.That(pid, Is.EqualTo(77));
         Assert.That(_fixture.Spawner.Requests.Count(request => request.Arguments.Contains("--version")), Is.EqualTo(1), "asked once");
         Assert.That(string.Join(' ', _fixture.Spawner.Requests[1].Arguments), Is.EqualTo(
-            $"{_fixture.Globals}restore --image-path /i --work-path {_fixture.Bundle}/work --detach --pid-file {_fixture.Bundle}/init.pid "
+            $"{_fixture.Globals}restore --image-path {image} --work-path {_fixture.Bundle}/work --detach --pid-file {_fixture.Bundle}/init.pid "
             + $"--no-pivot {expected}--bundle {_fixture.Bundle} c1"));
     }
 

@@ -35,7 +35,7 @@ internal sealed class RuncFailureTests
     public async Task Restore_OfAnIdInUse_AlreadyExists()
     {
         FailsWithLog("{\"level\":\"error\",\"msg\":\"container with given ID already exists\",\"time\":\"x\"}\n");
-        RuntimeRestore restore = new() { ImagePath = "/image", Stdio = RuntimeStdio.None };
+        RuntimeRestore restore = new() { ImagePath = _fixture.MakeImage(), Stdio = RuntimeStdio.None };
         ShimException error = await Failure.OfAsync(() => _fixture.Runtime.RestoreAsync(_fixture.Container, restore));
         Assert.That(
             (error.Code, error.Reason, error.Message),
@@ -104,6 +104,19 @@ internal sealed class RuncFailureTests
         FailsWithLog($"{{\"level\":\"error\",\"msg\":\"{message}\\n\",\"time\":\"x\"}}\n");
         ShimException error = await CreateAsync();
         Assert.That((error.Code, error.Reason), Is.EqualTo((ShimErrorCode.Unknown, reason)), error.Message);
+    }
+
+    [TestCase("write /run/runc/x/state.json: no space left on device")]
+    [TestCase("unable to start container process: unable to start init: fork/exec /proc/self/exe: resource temporarily unavailable")]
+    [TestCase("pipe2: too many open files")]
+    [TestCase("fork/exec /proc/self/exe: cannot allocate memory")]
+    [TestCase("mkdir `/run/crun/x`: No space left on device")]
+    public async Task Create_ByARuntimeThatRunsOutOfSomething_IsResourceExhaustedInItsWords(string message)
+    {
+        FailsWithLog($"{{\"level\":\"error\",\"msg\":\"{message}\\n\",\"time\":\"x\"}}\n");
+        ShimException error = await CreateAsync();
+        Assert.That((error.Code, error.Reason), Is.EqualTo((ShimErrorCode.ResourceExhausted, ShimErrorReason.RuntimeFailed)));
+        Assert.That(error.Message, Is.EqualTo("OCI runtime create failed: " + message));
     }
 
     [Test]
@@ -193,6 +206,36 @@ internal sealed class RuncFailureTests
         Assert.That(error.Message, Is.EqualTo(
             $"runc did not terminate successfully: exit status 1: criu failed: type NOTIFY errno 0 path= {_fixture.Bundle}/criu-dump.log"));
         Assert.That(File.ReadAllText(_fixture.Bundle + "/criu-dump.log"), Is.EqualTo("criu says"));
+    }
+
+    [TestCase("container does not exist", "no such container: not found", ShimErrorCode.NotFound)]
+    [TestCase(
+        "Container cannot be checkpointed in stopped state",
+        "runc did not terminate successfully: exit status 3: Container cannot be checkpointed in stopped state: failed precondition",
+        ShimErrorCode.FailedPrecondition)]
+    public async Task Checkpoint_OfNothing_IsClassified(string output, string expected, ShimErrorCode code)
+    {
+        FailsWithLog("", output);
+        ShimException error = await Failure.OfAsync(() => _fixture.Runtime.CheckpointAsync(_fixture.Container, new RuntimeCheckpoint { ImagePath = "/i" }));
+        Assert.That((error.Code, error.Message), Is.EqualTo((code, expected)));
+    }
+
+    [Test]
+    public async Task Restore_WithoutAnImage_IsRefusedBeforeTheRuntimeIsRun([Values("missing", "empty")] string kind)
+    {
+        string image = Path.Join(_fixture.Bundle, kind);
+        if (kind == "empty")
+        {
+            Directory.CreateDirectory(image);
+        }
+
+        // Relative to the bundle, in which the runtime runs.
+        ShimException error = await Failure.OfAsync(
+            () => _fixture.Runtime.RestoreAsync(_fixture.Container, new RuntimeRestore { ImagePath = kind, Stdio = RuntimeStdio.None }));
+        Assert.That(error.Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
+        Assert.That(error.Message, Does.Contain($"there is no checkpoint in {image}"));
+        Assert.That(_fixture.Spawner.Requests, Is.Empty);
+        Assert.That(Directory.Exists(image), Is.EqualTo(kind == "empty"));
     }
 
     private void FailsWithLog(string log, string output = "") => _fixture.Spawner.Play = request =>

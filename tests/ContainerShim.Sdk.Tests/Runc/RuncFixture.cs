@@ -51,5 +51,13 @@ internal sealed class RuncFixture : IDisposable
 
     internal TempDirectory Directory => _directory;
 
+    /// <summary>A directory that could hold the image of a container.</summary>
+    internal string MakeImage()
+    {
+        string image = _directory.Make("image");
+        File.WriteAllText(Path.Join(image, "inventory.img"), "");
+        return image;
+    }
+
     public void Dispose() => _directory.Dispose();
 }

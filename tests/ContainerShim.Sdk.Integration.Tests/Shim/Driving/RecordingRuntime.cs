@@ -2,20 +2,21 @@ using ContainerShim.Sdk.Integration.Tests.Harness;
 
 namespace ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 
-/// <summary>runc, with a record of how it was called.</summary>
+/// <summary>A runtime, with a record of how it was called.</summary>
 internal sealed class RecordingRuntime
 {
     private readonly string _record;
 
     /// <param name="site">Where to put it.</param>
-    /// <param name="instead">What to do for some calls instead of running runc: shell code that sees the arguments.</param>
-    public RecordingRuntime(ITestSite site, string instead = "")
+    /// <param name="instead">What to do for some calls instead of running it: shell code that sees the arguments.</param>
+    /// <param name="runtime">What it runs.</param>
+    public RecordingRuntime(ITestSite site, string instead = "", string runtime = "runc")
     {
         _record = System.IO.Path.Combine(site.Directory, "calls");
         Path = Script.Make(site, "recording-runtime", $"""
             echo "$*" >> {_record}
             {instead}
-            exec runc "$@"
+            exec {runtime} "$@"
             """);
     }
 

@@ -1,0 +1,10 @@
+using ContainerShim.Sdk.Integration.Tests.Shim;
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+
+namespace ContainerShim.Sdk.Integration.Tests.Crun;
+
+/// <summary>The tests of <see cref="ExecTests"/> with crun.</summary>
+public sealed class CrunExecTests : ExecTests
+{
+    private protected override TestedRuntime Runtime => TestedRuntime.Crun;
+}

@@ -1,0 +1,10 @@
+using ContainerShim.Sdk.Integration.Tests.Shim;
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+
+namespace ContainerShim.Sdk.Integration.Tests.Crun;
+
+/// <summary>The tests of <see cref="OomTests"/> with crun.</summary>
+public sealed class CrunOomTests : OomTests
+{
+    private protected override TestedRuntime Runtime => TestedRuntime.Crun;
+}

@@ -1,0 +1,10 @@
+using ContainerShim.Sdk.Integration.Tests.Shim;
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+
+namespace ContainerShim.Sdk.Integration.Tests.NewerRunc;
+
+/// <summary>The tests of <see cref="OomTests"/> with the runc of Debian sid.</summary>
+public sealed class NewerRuncOomTests : OomTests
+{
+    private protected override TestedRuntime Runtime => TestedRuntime.NewerRunc;
+}
