@@ -1,6 +1,8 @@
 using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Containers;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Events;
+using ContainerShim.Sdk.Stdio;
 
 namespace ContainerShim.Sdk;
 
@@ -33,14 +35,37 @@ public sealed partial class ContainerShimEngine
     public async Task<IReadOnlyList<ShimContainer>> AdoptAsync(CancellationToken cancellationToken = default)
     {
         using IDisposable work = _work.Enter();
-        IReadOnlyList<Container> adopted = await _tasks.AdoptAsync(cancellationToken).ConfigureAwait(false);
-        _host.ForgetEarlierEngines();
-        foreach (Container container in adopted)
+        try
         {
-            _context.Bundles.Own(container.Bundle);
+            IReadOnlyList<Container> adopted = await _tasks.AdoptAsync(cancellationToken).ConfigureAwait(false);
+            ForgetTheRest();
+            return [.. adopted.Select(HandleOf)];
         }
+        finally
+        {
+            // Also those that were taken over before the token fired.
+            foreach (Container container in _tasks.Containers.All())
+            {
+                _context.Bundles.Own(container.Bundle);
+            }
+        }
+    }
 
-        return [.. adopted.Select(HandleOf)];
+    /// <summary>What was not taken over, and what is another namespace's, may be yet: its pipes and statuses stay where they are kept.</summary>
+    private void ForgetTheRest()
+    {
+        try
+        {
+            string own = _context.Services.ContainerdNamespace;
+            _host.ForgetEarlierEngines(
+                _records.ReadAllNamespaces()
+                    .Where(process => process.ContainerdNamespace != own || _tasks.Containers.Find(process.ContainerId) is null)
+                    .Select(static process => (StdioRequest.KeyOf(process.ContainerdNamespace, process.ContainerId, process.Record.Id), process.Record)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _logger.RecordsNotRead(exception);
+        }
     }
 
     /// <summary>Closes this process's ends of everything. What is closed from here on is not taken for the wish to have it gone.</summary>

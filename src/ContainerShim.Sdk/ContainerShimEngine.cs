@@ -25,6 +25,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
     private readonly RuntimeOptions _runtimeOptions;
     private readonly EmbeddingContext _context;
     private readonly EngineDirectories _directories;
+    private readonly EngineRecords _records;
     private readonly ILogger _logger;
     private readonly Instrumentation? _instrumentation;
     private readonly bool _leavesContainers;
@@ -44,7 +45,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
         try
         {
             _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
-            EngineRecords records = new(_directories.Records);
+            EngineRecords records = _records = new EngineRecords(_directories.Records);
             _events = new EventLog(
                 options.Namespace,
                 PublisherOf(options, records),
@@ -59,6 +60,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
             {
                 ContainerdNamespace = options.Namespace,
                 Runtime = _instrumentation?.Around(runtime) ?? runtime,
+                RuntimeOptions = _runtimeOptions,
                 Monitor = options.Monitor ?? _host.Monitor,
                 Cgroups = options.Cgroups ?? _host.Cgroups,
                 Events = _events,

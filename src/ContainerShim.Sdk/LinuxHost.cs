@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Linux;
@@ -112,8 +113,29 @@ public abstract class LinuxHost
     public static OwnedLinuxHost Create(ILoggerFactory? loggerFactory = null, RuncRuntimeOptions? runc = null) => new(
         (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerShim.Sdk"), isSubreaper: false, isShared: true, runc: runc);
 
-    /// <summary>Everything that an earlier engine has left is taken over: the reaper may forget the rest.</summary>
-    internal void ForgetEarlierEngines() => _reaper?.Retain();
+    /// <summary>
+    /// Has the reaper forget what earlier engines had it keep, but for what is watched and taken back by now, and for processes that an
+    /// engine may take over yet.
+    /// </summary>
+    /// <param name="left">Those processes, each with the key of its streams.</param>
+    internal void ForgetEarlierEngines(IEnumerable<(string Key, ProcessRecord Record)> left)
+    {
+        if (_reaper is null)
+        {
+            return;
+        }
+
+        foreach ((string key, ProcessRecord record) in left)
+        {
+            _reaper.Claim(key);
+            if (record.Exit is null && ProcessIdentity.IsThere(record))
+            {
+                _reaper.Pin(record.Pid);
+            }
+        }
+
+        _reaper.Retain();
+    }
 
     /// <summary>Waits, within a bound, until log files have all that was written for them. Returns whether they do.</summary>
     internal async Task<bool> WaitForLogsAsync(TimeSpan bound)

@@ -39,7 +39,9 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
         {
             return await AdoptAsync(records, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is ShimException or IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // one container must not keep the others from being taken over
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             services.Logger.NotAdopted(exception, records.Init.Id);
             return null;
@@ -64,10 +66,12 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
             Container container = await factory.AdoptAsync(records.Init, cancellationToken).ConfigureAwait(false);
             containers.Set(container);
             known = true;
+
+            // It is ours from here on, whatever fails and whatever token fires.
             foreach (ProcessRecord exec in records.Execs)
             {
                 ExecRequest request = new() { Id = container.Id, ExecId = exec.Id, Stdio = exec.Stdio, ProcessSpec = default };
-                await container.AddAdopted(request).AdoptAsync(exec, cancellationToken).ConfigureAwait(false);
+                await container.AddAdopted(request).AdoptAsync(exec).ConfigureAwait(false);
             }
 
             await container.Init.FollowAdoptedAsync(records.Init).ConfigureAwait(false);

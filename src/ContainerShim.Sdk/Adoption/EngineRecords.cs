@@ -85,6 +85,29 @@ internal sealed class EngineRecords(string root) : IProcessRecords
         ? [.. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).Select(RecordDirectory.TryRead).OfType<ContainerRecords>()]
         : [];
 
+    /// <summary>The processes of all namespaces that share the state directory.</summary>
+    /// <exception cref="IOException">A record cannot be read, so that nobody knows what it is of.</exception>
+    /// <exception cref="UnauthorizedAccessException">A directory is not ours.</exception>
+    internal IReadOnlyList<(string ContainerdNamespace, string ContainerId, ProcessRecord Record)> ReadAllNamespaces()
+    {
+        string all = Path.GetDirectoryName(root)!;
+        List<(string, string, ProcessRecord)> found = [];
+        foreach (string path in Directory.Exists(all) ? Directory.EnumerateFiles(all, "*.json", SearchOption.AllDirectories) : [])
+        {
+            if (RecordDirectory.Read(path) is { } record)
+            {
+                string container = Path.GetDirectoryName(path)!;
+                found.Add((Path.GetFileName(Path.GetDirectoryName(container)!), Path.GetFileName(container), record));
+            }
+            else if (File.Exists(path))
+            {
+                throw new IOException($"{path} is no record that this version can read");
+            }
+        }
+
+        return found;
+    }
+
     private static void Write(string path, ProcessRecord record)
     {
         try

@@ -48,11 +48,11 @@ internal static class Leftovers
 
         using ICgroup? cgroup = FindCgroup(services, records.Init);
         string init = records.Init.Cgroup is null ? ProcFiles.ReadCgroups(records.Init.Pid) : "";
-        foreach (string path in Directory.EnumerateFiles(records.Init.Bundle, "*.pid"))
+        foreach (string path in PidFiles(records.Init.Bundle))
         {
             string id = Path.GetFileNameWithoutExtension(path);
             if (id == "init" || records.Execs.Any(exec => exec.Id == id)
-                || !int.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == records.Init.Pid)
+                || !int.TryParse(BundleFiles.TryRead(path), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == records.Init.Pid)
             {
                 continue;
             }
@@ -71,6 +71,19 @@ internal static class Leftovers
             }
 
             BundleFiles.Remove(path);
+        }
+    }
+
+    /// <summary>None where somebody has removed the bundle of a container that runs.</summary>
+    private static string[] PidFiles(string bundle)
+    {
+        try
+        {
+            return Directory.GetFiles(bundle, "*.pid");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 

@@ -21,35 +21,38 @@ internal sealed class ConsoleStdio : IProcessStdio
     private bool _exited;
     private bool _closed;
 
-    /// <summary>Opens stdin and the console socket; takes the sink, and a console that is there already, over, also when it fails.</summary>
-    internal ConsoleStdio(StdioServices services, StdioRequest request, IOutputSink sink, BinaryLogger? logger, SafeFd? master = null)
+    /// <summary>Whether the console that is kept goes with this object: that of an earlier engine only once it is served.</summary>
+    private bool _ownsKept;
+
+    /// <summary>
+    /// Opens the console socket, unless a console is there already; takes the input and the sink over, also when it fails, and the console
+    /// and the logging process when it does not.
+    /// </summary>
+    internal ConsoleStdio(
+        StdioServices services, StdioRequest request, FifoInput? input, IOutputSink sink, BinaryLogger? logger, SafeFd? master = null)
     {
         _services = services;
         _key = request.Key;
         _received = master;
         _logger = logger;
+        _ownsKept = master is null;
         _output = new OutputStream(services, sink, "stdout");
+        if (input is { Writer: { } writer })
+        {
+            _input = new InputStream(services, input.Reader, writer);
+        }
+        else
+        {
+            // A terminal cannot be fed from a file that is always ready and has no end to wait for.
+            input?.Dispose();
+        }
+
         try
         {
-            if (request.Paths.Stdin.Length > 0)
-            {
-                (SafeFd reader, SafeFd? writer) = FifoOpener.OpenInput(request.Paths.Stdin);
-                if (writer is null)
-                {
-                    // A terminal cannot be fed from a file that is always ready and has no end to wait for.
-                    reader.Dispose();
-                }
-                else
-                {
-                    _input = new InputStream(services, reader, writer);
-                }
-            }
-
             _socket = master is null ? new ConsoleSocket() : null;
         }
         catch
         {
-            master?.Dispose();
             _output.Close();
             _input?.Close();
             throw;
@@ -160,6 +163,8 @@ internal sealed class ConsoleStdio : IProcessStdio
         {
             _output.EndAtHangUp();
         }
+
+        _ownsKept = true;
     }
 
     private void ApplySize()
@@ -179,6 +184,9 @@ internal sealed class ConsoleStdio : IProcessStdio
             (_master ?? _received)?.Dispose();
         }
 
-        _services.Keeper?.Drop(_key, StreamKind.All);
+        if (_ownsKept)
+        {
+            _services.Keeper?.Drop(_key, StreamKind.All);
+        }
     }
 }

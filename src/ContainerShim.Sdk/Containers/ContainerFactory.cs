@@ -49,8 +49,16 @@ internal sealed class ContainerFactory(EngineServices services)
     {
         Container container = FromRecord(record, ReadSpec(record.Bundle));
         container.ExpectOrphans();
-        await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
-        return container;
+        try
+        {
+            await container.Init.AdoptAsync(record, cancellationToken).ConfigureAwait(false);
+            return container;
+        }
+        catch
+        {
+            container.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Removes what an earlier engine has left of a container that it had not finished making.</summary>
@@ -113,7 +121,15 @@ internal sealed class ContainerFactory(EngineServices services)
 
     private Container FromRecord(ProcessRecord record, BundleSpec spec) => new(
         services,
-        new CreateTaskRequest { Id = record.Id, Bundle = record.Bundle, Stdio = record.Stdio, Options = services.Bundles.ReadOptions(record.Bundle) },
+        new CreateTaskRequest
+        {
+            Id = record.Id,
+            Bundle = record.Bundle,
+            Stdio = record.Stdio,
+
+            // Where somebody has removed the bundle, the engine's own are the best guess.
+            Options = services.RuntimeOptions is { } options && !Directory.Exists(record.Bundle) ? options : services.Bundles.ReadOptions(record.Bundle),
+        },
         spec)
     {
         MountedRootfs = record.HasMounts ? Path.Join(record.Bundle, "rootfs") : null,

@@ -30,6 +30,9 @@ internal sealed record EngineServices
     /// <summary>Whether root file systems are mounted here; otherwise the runtime is told of their mounts.</summary>
     public bool MountsRootfs { get; init; } = true;
 
+    /// <summary>The options of containers that come with none; null where each brings its own.</summary>
+    public RuntimeOptions? RuntimeOptions { get; init; }
+
     public required IBundleStore Bundles { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -11,11 +11,11 @@ internal sealed partial class ExecProcess
     public bool IsAdopted { get; private set; }
 
     /// <summary>Takes the process over and goes on watching, or tells the exit that nobody was told of.</summary>
-    public async Task AdoptAsync(ProcessRecord record, CancellationToken cancellationToken)
+    public async Task AdoptAsync(ProcessRecord record)
     {
         IsAdopted = true;
         TakeUp(record);
-        await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+        await ReconnectAsync(CancellationToken.None).ConfigureAwait(false);
         bool isToldOf = record is { Exit: not null, ExitDelivered: true };
         lock (Container.Sync)
         {

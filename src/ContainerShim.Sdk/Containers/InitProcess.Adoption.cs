@@ -34,8 +34,11 @@ internal sealed partial class InitProcess
         }
 
         _exit.GoOnFrom(record.OomKills);
+        RuntimeState? state = isThere ? await AskStateAsync(cancellationToken).ConfigureAwait(false) : null;
+
+        // The last that may fail: streams that are open here must not be opened once more by another attempt.
         await ReconnectAsync(cancellationToken).ConfigureAwait(false);
-        if (isThere && await AskStateAsync(cancellationToken).ConfigureAwait(false) is { } state)
+        if (state is not null)
         {
             MoveOn(state);
         }

@@ -7,6 +7,8 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>What an engine leaves on disk of a process, and how a later one takes the process over.</summary>
 internal abstract partial class ManagedProcess
 {
+    private const int MostReopenAttempts = 50;
+
     /// <summary>Guards the record and its file: an OOM kill is recorded by whoever hears of it.</summary>
     private readonly Lock _recording = new();
 
@@ -65,16 +67,31 @@ internal abstract partial class ManagedProcess
         }
     }
 
-    /// <summary>Opens the streams again. A process must not hang since they cannot be: then its output is thrown away.</summary>
+    /// <summary>
+    /// Opens the streams again. While no descriptor is to be had it tries again, within a bound. Whatever goes wrong, the process is taken
+    /// over: its streams stay where they are kept.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token fired; nothing is open.</exception>
     protected async Task ReconnectAsync(CancellationToken cancellationToken)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            Connect(await Services.Stdio.ReopenAsync(StdioRequest, cancellationToken).ConfigureAwait(false));
-        }
-        catch (ShimException exception)
-        {
-            Services.Logger.StreamsNotReopened(exception, Container.Id, Id);
+            try
+            {
+                Connect(await Services.Stdio.ReopenAsync(StdioRequest, cancellationToken).ConfigureAwait(false));
+                return;
+            }
+            catch (ShimException exception) when (exception.Code == ShimErrorCode.ResourceExhausted && attempt < MostReopenAttempts)
+            {
+                await Task.Delay(_watchRetryDelay, Services.Time, cancellationToken).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // its end is to be told even so
+            catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                Services.Logger.StreamsNotReopened(exception, Container.Id, Id);
+                return;
+            }
         }
     }
 

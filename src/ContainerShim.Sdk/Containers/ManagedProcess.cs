@@ -98,7 +98,7 @@ internal abstract partial class ManagedProcess(Container container, string id, S
     protected StdioRequest StdioRequest => new()
     {
         Paths = Paths,
-        Key = $"{Services.ContainerdNamespace}/{Container.Id}{(Id == Container.Id ? "" : "/" + Id)}",
+        Key = StdioRequest.KeyOf(Services.ContainerdNamespace, Container.Id, Id),
         ProcessId = Id,
         ContainerdNamespace = Services.ContainerdNamespace,
         Annotations = Container.Annotations,

@@ -91,6 +91,12 @@ internal static partial class Log
     [LoggerMessage(133, LogLevel.Warning, "Log files have not taken all output within {Seconds} s of the end; the rest of it is lost")]
     public static partial void LogsNotWritten(this ILogger logger, double seconds);
 
+    [LoggerMessage(134, LogLevel.Warning, "{Stream} of {Process} cannot be opened again: it leads nowhere from now on")]
+    public static partial void StreamNotReopened(this ILogger logger, Exception exception, string stream, string process);
+
+    [LoggerMessage(135, LogLevel.Warning, "Records of an earlier engine cannot be read: what is kept for its containers stays")]
+    public static partial void RecordsNotRead(this ILogger logger, Exception exception);
+
     [LoggerMessage(140, LogLevel.Information, "State: pid {Pid}, {Containers} containers, {Threads} pool threads, {Bytes} bytes of managed memory")]
     public static partial void DumpProcess(this ILogger logger, int pid, int containers, int threads, long bytes);
 

@@ -18,4 +18,7 @@ internal interface IStatusSource
 
     /// <summary>Has the status of a process kept until it is collected, though this process may end before.</summary>
     void Pin(int pid);
+
+    /// <summary>Takes that back: the process may be collected by anybody.</summary>
+    void Unpin(int pid);
 }

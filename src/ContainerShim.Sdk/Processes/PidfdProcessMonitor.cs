@@ -57,12 +57,7 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
     internal Predicate<int>? LosesWakeUp { get; set; }
 
     /// <inheritdoc/>
-    public IProcessWatch Watch(int pid)
-    {
-        IProcessWatch watch = Watch(pid, isOwn: false);
-        _parent?.Pin(pid);
-        return watch;
-    }
+    public IProcessWatch Watch(int pid) => Watch(pid, isOwn: false);
 
     /// <summary>Watches a process that the engine's spawner made: it is collected as soon as it ends, also when its watch was disposed earlier.</summary>
     internal IProcessWatch WatchOwn(int pid) => Watch(pid, isOwn: true);
@@ -151,6 +146,21 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
         }
     }
 
+    /// <summary>
+    /// Lets the parent collect a process that this watch has not seen end, unless somebody else watches it. Under the lock, so that it does
+    /// not come after the pin of another watch.
+    /// </summary>
+    internal void Unpin(PidfdWatch watch)
+    {
+        lock (_lock)
+        {
+            if (!watch.IsOwn && !_watches.Any(other => other.Pid == watch.Pid))
+            {
+                _parent?.Unpin(watch.Pid);
+            }
+        }
+    }
+
     /// <summary>Looks again soon at a process that has ended, whose parent has not collected it.</summary>
     internal void LookAgainSoon() => _auditTimer.Change(LingerPeriod, AuditPeriod);
 
@@ -177,6 +187,11 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
                 ObjectDisposedException.ThrowIf(_disposed, typeof(IProcessMonitor));
                 watch = new PidfdWatch(this, _parent, pid, Libc.PidfdOpen(pid), isOwn);
                 _watches.Add(watch);
+                if (!isOwn)
+                {
+                    _parent?.Pin(pid);
+                }
+
                 if (_watches.Count == 1)
                 {
                     _auditTimer.Change(AuditPeriod, AuditPeriod);
@@ -192,6 +207,7 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
             {
                 Remove(watch);
                 watch.Release();
+                Unpin(watch);
             }
 
             // EINVAL and ENOENT: not a process's first thread, or a number that no process can have.

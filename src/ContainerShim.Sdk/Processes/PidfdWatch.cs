@@ -27,6 +27,9 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
     /// <inheritdoc/>
     public int Pid => pid;
 
+    /// <summary>Whether the engine's spawner made it.</summary>
+    internal bool IsOwn => isOwn;
+
     /// <inheritdoc/>
     public Task<ProcessExit> Exited => _exited.Task;
 
@@ -45,18 +48,19 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         }
 
         monitor.Remove(this);
-        Abandon();
+        if (Release())
+        {
+            monitor.Unpin(this);
+        }
+
+        EndWithoutExit();
     }
 
-    /// <summary>Ends without the exit: nobody is to wait for it any more.</summary>
+    /// <summary>Ends with the monitor. Whoever takes the process over may still learn of its exit.</summary>
     internal void Abandon()
     {
         Release();
-        if (!_isCompleting && _exited.TrySetException(new ObjectDisposedException(nameof(IProcessMonitor), $"Process {pid} is not watched any more.")))
-        {
-            // Most often nobody waits.
-            _ = _exited.Task.Exception;
-        }
+        EndWithoutExit();
     }
 
     internal void Begin(IReactor reactor)
@@ -120,24 +124,37 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         }
     }
 
-    internal void Release()
+    /// <summary>Closes what it has. Returns whether this call did so, and the process is still its parent's to collect.</summary>
+    internal bool Release()
     {
+        bool isLeftZombie;
         lock (_lock)
         {
             if (_released)
             {
-                return;
+                return false;
             }
 
             _released = true;
             _registration?.Dispose();
-            if (_isLeftZombie)
+            isLeftZombie = _isLeftZombie;
+            if (isLeftZombie)
             {
                 parent!.Collect(pidfd);
             }
         }
 
         pidfd.Dispose();
+        return !isLeftZombie;
+    }
+
+    private void EndWithoutExit()
+    {
+        if (!_isCompleting && _exited.TrySetException(new ObjectDisposedException(nameof(IProcessMonitor), $"Process {pid} is not watched any more.")))
+        {
+            // Most often nobody waits.
+            _ = _exited.Task.Exception;
+        }
     }
 
     private void Send(int signal, Func<SafeFd, int, int> send)
@@ -267,9 +284,9 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
             _isLeftZombie = isLeftZombie && !_released;
         }
 
-        if (!isLeftZombie)
+        if (!isLeftZombie && Release())
         {
-            Release();
+            monitor.Unpin(this);
         }
 
         _exited.TrySetResult(monitor.MakeExit(pid, exitCode));

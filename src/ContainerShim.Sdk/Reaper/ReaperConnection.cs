@@ -152,9 +152,10 @@ internal sealed class ReaperConnection : IDisposable
         {
             List<SafeFd> descriptors = [];
             int size;
+            bool truncated;
             try
             {
-                size = Libc.ReceiveDescriptors(_socket, _buffer, descriptors, out _);
+                size = Libc.ReceiveDescriptors(_socket, _buffer, descriptors, out truncated);
             }
             catch (LinuxException exception)
             {
@@ -169,6 +170,13 @@ internal sealed class ReaperConnection : IDisposable
             {
                 descriptors.ForEach(static descriptor => descriptor.Dispose());
                 return false;
+            }
+
+            if (truncated)
+            {
+                // No descriptor is left for all that came along, which says nothing of what the reaper has.
+                descriptors.ForEach(static descriptor => descriptor.Dispose());
+                reply = reply with { Error = Errno.EMFILE, Kinds = 0, Descriptors = [] };
             }
 
             Action<ReaperReply>? onReply;

@@ -55,6 +55,9 @@ internal sealed partial class ReaperLink : IReaper
     public void Pin(int pid) => Current.Send(new ReaperRequest { Operation = ReaperOperation.Pin, Pid = pid });
 
     /// <inheritdoc/>
+    public void Unpin(int pid) => Current.Send(new ReaperRequest { Operation = ReaperOperation.Unpin, Pid = pid });
+
+    /// <inheritdoc/>
     public void Find(Predicate<int> skip, Action<IReadOnlyList<int>> onFound) => Current.Send(
         new ReaperRequest { Operation = ReaperOperation.Zombies },
         reply => onFound([.. MemoryMarshal.Cast<byte, int>(reply.Payload)]));
@@ -98,8 +101,13 @@ internal sealed partial class ReaperLink : IReaper
     public async Task<KeptStreams> TakeBackAsync(string key, CancellationToken cancellationToken)
     {
         ReaperReply reply = await AskAsync(Keyed(ReaperOperation.Fetch, key)).ConfigureAwait(false);
-        return new KeptStreams((StreamKind)reply.Kinds, reply.Descriptors);
+        return reply.Error is 0 or Errno.ENOTCONN
+            ? new KeptStreams((StreamKind)reply.Kinds, reply.Descriptors)
+            : throw new LinuxException(reply.Error, $"streams of {key}").ToShimException();
     }
+
+    /// <inheritdoc/>
+    public void Claim(string key) => Current.Send(Keyed(ReaperOperation.Fetch, key));
 
     /// <inheritdoc/>
     public void Retain() => Current.Send(new ReaperRequest { Operation = ReaperOperation.Retain });

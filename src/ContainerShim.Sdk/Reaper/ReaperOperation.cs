@@ -21,7 +21,7 @@ internal enum ReaperOperation : uint
     /// <summary>Keeps descriptors under a key.</summary>
     Store,
 
-    /// <summary>Answers with copies of the descriptors of a key.</summary>
+    /// <summary>Answers with copies of the descriptors of a key. Asked for no answer, it has but asked for them.</summary>
     Fetch,
 
     /// <summary>Closes descriptors of a key.</summary>
@@ -29,4 +29,7 @@ internal enum ReaperOperation : uint
 
     /// <summary>Lists children that have ended and are not pinned.</summary>
     Zombies,
+
+    /// <summary>Takes a pin back. A reaper of an earlier version of this library does not know it, and keeps the pin as it did then.</summary>
+    Unpin,
 }

@@ -6,7 +6,7 @@
 
 enum { PROTOCOL = 1, LISTENER = 3, MOST_CLIENTS = 8, MOST_FDS = 64, PACKET_SIZE = 128 * 1024 };
 
-enum operation { HELLO = 1, SPAWN, COLLECT, PIN, RETAIN, STORE, FETCH, DROP, ZOMBIES };
+enum operation { HELLO = 1, SPAWN, COLLECT, PIN, RETAIN, STORE, FETCH, DROP, ZOMBIES, UNPIN };
 enum { SPAWN_OWN_GROUP = 1 << 16, COLLECT_PEEK = 1 }; /* the low half of a spawn's flags is the number of the child's descriptors */
 
 /* What follows a request: for SPAWN the path, the directory, the arguments and the variables, each ended by NUL; a key for others. */

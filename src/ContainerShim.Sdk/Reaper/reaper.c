@@ -68,6 +68,8 @@ static void serve(u32 index)
         error = -answer.head.error;
     } else if (request->operation == PIN) {
         pin(request->pid, clients[index].generation);
+    } else if (request->operation == UNPIN) {
+        unpin(request->pid);
     } else if (request->operation == RETAIN) {
         retain(clients[index].generation);
     } else if (request->operation == STORE) {

@@ -50,8 +50,9 @@ internal sealed class DescriptorEnd(IReactor reactor, PollEvents interest)
                 return;
             }
 
-            _registration = reactor.Register(descriptor, PollEvents.None, _ => Wake());
+            // Ours also when it cannot be registered: it is closed with the rest then.
             _descriptor = descriptor;
+            _registration = reactor.Register(descriptor, PollEvents.None, _ => Wake());
             Release();
         }
     }

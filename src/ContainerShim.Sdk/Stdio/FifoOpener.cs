@@ -44,12 +44,12 @@ internal static class FifoOpener
     }
 
     /// <summary>Opens a FIFO or a file for input; there is no writer for a file.</summary>
-    internal static (SafeFd Reader, SafeFd? Writer) OpenInput(string path)
+    internal static FifoInput OpenInput(string path)
     {
         try
         {
             SafeFd reader = Libc.Open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlagsByArchitecture.NoFollow);
-            return (reader, Libc.IsPipe(reader) ? Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking) : null);
+            return new FifoInput(reader, Libc.IsPipe(reader) ? Reopen(reader, OpenFlags.WriteOnly | OpenFlags.NonBlocking) : null);
         }
         catch (LinuxException exception)
         {

@@ -18,8 +18,9 @@ internal interface IStdioFactory
 
     /// <summary>
     /// Goes on with the streams of a process that an earlier engine has made, as far as they were kept; they are attached already. What was
-    /// not kept is gone, and so are bytes that engine had taken and not yet delivered.
+    /// not kept is gone, and so are bytes that engine had taken and not yet delivered. Output that cannot go where it went is read and thrown
+    /// away, and input that cannot be opened comes no more, without an end.
     /// </summary>
-    /// <exception cref="ShimException">As for <see cref="OpenAsync"/>. What was kept is still kept.</exception>
+    /// <exception cref="ShimException">ResourceExhausted: no descriptor or memory is left. What was kept is still kept.</exception>
     Task<IProcessStdio> ReopenAsync(StdioRequest request, CancellationToken cancellationToken);
 }

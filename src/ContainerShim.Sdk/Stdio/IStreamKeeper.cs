@@ -15,5 +15,6 @@ internal interface IStreamKeeper
     void Drop(string key, StreamKind kinds);
 
     /// <summary>New copies of what is kept; empty where nothing is.</summary>
+    /// <exception cref="ShimException">ResourceExhausted: no descriptor is left. What is kept stays.</exception>
     Task<KeptStreams> TakeBackAsync(string key, CancellationToken cancellationToken);
 }

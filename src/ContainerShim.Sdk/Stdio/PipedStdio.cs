@@ -16,11 +16,22 @@ internal sealed class PipedStdio : IProcessStdio
     private bool _attached;
     private bool _closed;
 
-    /// <summary>Opens stdin and makes the pipes, or goes on with those that are kept; takes the sinks over, also when it fails.</summary>
-    internal PipedStdio(StdioServices services, StdioRequest request, IOutputSink? stdout, IOutputSink? stderr, KeptStreams? kept = null)
+    /// <summary>Whether the copies that are kept go with this object: those of an earlier engine only once it serves them.</summary>
+    private volatile bool _ownsKept;
+
+    /// <summary>Makes the pipes, or goes on with those that are kept; takes the input and the sinks over, also when it fails.</summary>
+    /// <param name="services">Relays, and keeps the streams.</param>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="input">Where stdin comes from. Null where none is wanted, and where it cannot be opened again.</param>
+    /// <param name="stdout">Where stdout goes.</param>
+    /// <param name="stderr">Where stderr goes.</param>
+    /// <param name="kept">What an earlier engine has left.</param>
+    internal PipedStdio(
+        StdioServices services, StdioRequest request, FifoInput? input, IOutputSink? stdout, IOutputSink? stderr, KeptStreams? kept = null)
     {
         _services = services;
         _key = request.Key;
+        _ownsKept = kept is null;
         _pipes = new ChildPipes(request.Uid, request.Gid, kept);
         RuntimeStdio ends;
         try
@@ -30,25 +41,23 @@ internal sealed class PipedStdio : IProcessStdio
                 Stdout = AddOutput(stdout, StreamKind.Stdout, "stdout"),
                 Stderr = AddOutput(stderr, StreamKind.Stderr, "stderr"),
             };
-            if (request.Paths.Stdin.Length > 0)
+            if (input is { Writer: null })
             {
-                (SafeFd reader, SafeFd? writer) = FifoOpener.OpenInput(request.Paths.Stdin);
-                if (writer is null)
-                {
-                    ends = ends with { Stdin = _pipes.AddFile(reader) };
-                }
-                else
-                {
-                    _input = new InputStream(services, reader, writer, () => services.Keeper?.Drop(_key, StreamKind.Stdin));
-                    (_inputTarget, var childInput) = _pipes.AddInput();
-                    ends = ends with { Stdin = childInput };
-                }
+                ends = ends with { Stdin = _pipes.AddFile(input.Reader) };
+            }
+            else if (request.Paths.Stdin.Length > 0)
+            {
+                // What is kept is held also where nothing can be written to it any more: a process may end at the end of its input.
+                _input = input is null ? null : new InputStream(services, input.Reader, input.Writer, () => DropKept(StreamKind.Stdin));
+                (_inputTarget, var childInput) = _pipes.AddInput();
+                ends = ends with { Stdin = childInput };
             }
 
             services.Keeper?.Keep(_key, _pipes.New);
         }
         catch
         {
+            input?.Dispose();
             stdout?.Dispose();
             stderr?.Dispose();
             CloseAll();
@@ -72,7 +81,18 @@ internal sealed class PipedStdio : IProcessStdio
     }
 
     /// <inheritdoc/>
-    public void CloseStdin() => _input?.CloseWriter();
+    public void CloseStdin()
+    {
+        if (_input is not null)
+        {
+            _input.CloseWriter();
+        }
+        else if (_inputTarget is not null)
+        {
+            _inputTarget.Dispose();
+            DropKept(StreamKind.Stdin);
+        }
+    }
 
     /// <inheritdoc/>
     public void Resize(int width, int height)
@@ -132,6 +152,8 @@ internal sealed class PipedStdio : IProcessStdio
         {
             _input?.Begin(_inputTarget, isPipe: true);
         }
+
+        _ownsKept = true;
     }
 
     private void CloseAll()
@@ -140,7 +162,15 @@ internal sealed class PipedStdio : IProcessStdio
         Each(static stream => stream.Close());
         _input?.Close();
         _pipes.Dispose();
-        _services.Keeper?.Drop(_key, StreamKind.All);
+        DropKept(StreamKind.All);
+    }
+
+    private void DropKept(StreamKind kinds)
+    {
+        if (_ownsKept)
+        {
+            _services.Keeper?.Drop(_key, kinds);
+        }
     }
 
     private void Each(Action<OutputStream> action)

@@ -10,6 +10,11 @@ namespace ContainerShim.Sdk.Stdio;
 /// <summary>Connects streams by what the paths say: the scheme of stdout decides for all.</summary>
 internal sealed class StdioFactory : IStdioFactory
 {
+    /// <summary>How long the end of an exhaustion is waited for when a stream is opened again, since another try never comes.</summary>
+    private static readonly TimeSpan ReopenBound = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan ReopenPause = TimeSpan.FromMilliseconds(100);
+
     private readonly IProcessSpawner _spawner;
     private readonly IStreamKeeper? _keeper;
     private readonly StdioServices _services;
@@ -64,15 +69,12 @@ internal sealed class StdioFactory : IStdioFactory
                     await BinaryLogger.StartAsync(_services, _spawner, uri, request, cancellationToken).ConfigureAwait(false)),
                 _ when DirectFileStdio.IsAskedFor(uri) =>
                     await DirectFileStdio.OpenAsync(_services, uri, request, cancellationToken).ConfigureAwait(false),
-                _ => await OpenPipedAsync(request, uri, kept: null, cancellationToken).ConfigureAwait(false),
+                _ => await OpenPipedAsync(request, kept: null, cancellationToken).ConfigureAwait(false),
             };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ShimException(
-                exception is LinuxException { IsExhaustion: true } ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
-                "failed to create init process I/O: " + exception.Message,
-                exception);
+            throw Translate(exception);
         }
     }
 
@@ -89,42 +91,58 @@ internal sealed class StdioFactory : IStdioFactory
         using KeptStreams kept = await _keeper.TakeBackAsync(request.Key, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!request.Paths.Terminal)
-            {
-                PipedStdio piped = await OpenPipedAsync(request, uri, kept, cancellationToken).ConfigureAwait(false);
-                await piped.AttachAsync(cancellationToken).ConfigureAwait(false);
-                return piped;
-            }
-
-            if (kept.Take(StreamKind.Console) is not { } master)
-            {
-                return new NullStdio();
-            }
-
-            return await ReopenTerminalAsync(request, uri, master, cancellationToken).ConfigureAwait(false);
+            return request.Paths.Terminal
+                ? await ReopenTerminalAsync(request, uri, kept.Take(StreamKind.Console), cancellationToken).ConfigureAwait(false)
+                : await AttachedAsync(await OpenPipedAsync(request, kept, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (LinuxException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw exception.ToShimException();
+            throw Translate(exception);
         }
     }
 
     /// <summary>Ends when the log files have all that was written for them so far, or have counted it as lost.</summary>
     internal Task LogsWrittenAsync() => _logFiles.WrittenAsync();
 
-    private async Task<PipedStdio> OpenPipedAsync(StdioRequest request, StdioUri uri, KeptStreams? kept, CancellationToken cancellationToken)
+    private static ShimException Translate(Exception exception) => new(
+        exception is LinuxException { IsExhaustion: true } ? ShimErrorCode.ResourceExhausted : ShimErrorCode.Unknown,
+        "failed to create init process I/O: " + exception.Message,
+        exception);
+
+    /// <summary>From here on nothing is given up for a token that fires: what was kept goes with the streams.</summary>
+    private static async Task<IProcessStdio> AttachedAsync(IProcessStdio stdio)
     {
-        SlowReader slowReader = ChooseSlowReader(request);
-        IOutputSink? stdout = await OpenSinkAsync(uri, slowReader, cancellationToken).ConfigureAwait(false);
         try
         {
-            // A log file takes both streams; FIFOs are opened once for each, also when it is one FIFO.
-            IOutputSink? stderr = request.Paths.Stderr.Length == 0 ? null
-                : await OpenSinkAsync(uri.Scheme == "file" ? uri : ParseAllowed(request.Paths.Stderr), slowReader, cancellationToken).ConfigureAwait(false);
-            return new PipedStdio(_services, request, stdout, stderr, kept);
+            await stdio.AttachAsync(CancellationToken.None).ConfigureAwait(false);
+            return stdio;
         }
         catch
         {
+            await stdio.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<PipedStdio> OpenPipedAsync(StdioRequest request, KeptStreams? kept, CancellationToken cancellationToken)
+    {
+        FifoInput? input = null;
+        IOutputSink? stdout = null;
+        try
+        {
+            bool isAgain = kept is not null;
+            stdout = await OpenOutputAsync(request, "stdout", request.Paths.Stdout, isAgain, cancellationToken).ConfigureAwait(false);
+            input = await OpenInputAsync(request, isAgain, cancellationToken).ConfigureAwait(false);
+
+            // A log file takes both streams; FIFOs are opened once for each, also when it is one FIFO.
+            string path = StdioUri.Parse(request.Paths.Stdout).Scheme == "file" ? request.Paths.Stdout : request.Paths.Stderr;
+            IOutputSink? stderr = request.Paths.Stderr.Length == 0 ? null
+                : await OpenOutputAsync(request, "stderr", path, isAgain, cancellationToken).ConfigureAwait(false);
+            return new PipedStdio(_services, request, input, stdout, stderr, kept);
+        }
+        catch
+        {
+            input?.Dispose();
             stdout?.Dispose();
             throw;
         }
@@ -135,14 +153,25 @@ internal sealed class StdioFactory : IStdioFactory
         StdioUri uri = ParseAllowed(request.Paths.Stdout);
         return uri.IsLogger
             ? await OpenWithLoggerAsync(request, uri, master: null, cancellationToken).ConfigureAwait(false)
-            : await OpenConsoleAsync(request, uri, master: null, cancellationToken).ConfigureAwait(false);
+            : await OpenConsoleAsync(request, master: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Somebody must read a terminal, or its process waits for ever once it is full.</summary>
-    private async Task<ConsoleStdio> OpenConsoleAsync(StdioRequest request, StdioUri uri, SafeFd? master, CancellationToken cancellationToken)
+    private async Task<ConsoleStdio> OpenConsoleAsync(StdioRequest request, SafeFd? master, CancellationToken cancellationToken)
     {
-        IOutputSink? sink = await OpenSinkAsync(uri, ChooseSlowReader(request), cancellationToken).ConfigureAwait(false);
-        return new ConsoleStdio(_services, request, sink ?? new NullSink(_services), logger: null, master);
+        bool isAgain = master is not null;
+        IOutputSink? sink = await OpenOutputAsync(request, "stdout", request.Paths.Stdout, isAgain, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            sink ??= new NullSink(_services);
+            FifoInput? input = await OpenInputAsync(request, isAgain, cancellationToken).ConfigureAwait(false);
+            return new ConsoleStdio(_services, request, input, sink, logger: null, master);
+        }
+        catch
+        {
+            sink?.Dispose();
+            throw;
+        }
     }
 
     private async Task<ConsoleStdio> OpenWithLoggerAsync(StdioRequest request, StdioUri uri, SafeFd? master, CancellationToken cancellationToken)
@@ -152,7 +181,8 @@ internal sealed class StdioFactory : IStdioFactory
         {
             binary.Stderr.Dispose();
             Libc.SetNonBlocking(binary.Stdout);
-            return new ConsoleStdio(_services, request, new PipeSink(_services, binary.Stdout), binary, master);
+            FifoInput? input = await OpenInputAsync(request, isAgain: master is not null, cancellationToken).ConfigureAwait(false);
+            return new ConsoleStdio(_services, request, input, new PipeSink(_services, binary.Stdout), binary, master);
         }
         catch
         {
@@ -161,15 +191,19 @@ internal sealed class StdioFactory : IStdioFactory
         }
     }
 
-    private async Task<ConsoleStdio> ReopenTerminalAsync(StdioRequest request, StdioUri uri, SafeFd master, CancellationToken cancellationToken)
+    private async Task<IProcessStdio> ReopenTerminalAsync(StdioRequest request, StdioUri uri, SafeFd? master, CancellationToken cancellationToken)
     {
+        if (master is null)
+        {
+            return new NullStdio();
+        }
+
         try
         {
             ConsoleStdio console = uri.IsLogger
                 ? await ReopenWithLoggerAsync(request, master, cancellationToken).ConfigureAwait(false)
-                : await OpenConsoleAsync(request, uri, master, cancellationToken).ConfigureAwait(false);
-            await console.AttachAsync(cancellationToken).ConfigureAwait(false);
-            return console;
+                : await OpenConsoleAsync(request, master, cancellationToken).ConfigureAwait(false);
+            return await AttachedAsync(console).ConfigureAwait(false);
         }
         catch
         {
@@ -184,14 +218,74 @@ internal sealed class StdioFactory : IStdioFactory
     /// </summary>
     private async Task<ConsoleStdio> ReopenWithLoggerAsync(StdioRequest request, SafeFd master, CancellationToken cancellationToken)
     {
+        ConsoleStdio? console = await AgainAsync(
+            () => OpenWithLoggerAsync(request, ParseAllowed(request.Paths.Stdout), master, cancellationToken),
+            exception => _services.Logger.LoggerNotRestarted(exception, request.Key),
+            cancellationToken).ConfigureAwait(false);
+        if (console is not null)
+        {
+            return console;
+        }
+
+        FifoInput? input = await OpenInputAsync(request, isAgain: true, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await OpenWithLoggerAsync(request, ParseAllowed(request.Paths.Stdout), master, cancellationToken).ConfigureAwait(false);
+            return new ConsoleStdio(_services, request, input, new NullSink(_services), logger: null, master);
         }
-        catch (ShimException exception)
+        catch
         {
-            _services.Logger.LoggerNotRestarted(exception, request.Key);
-            return new ConsoleStdio(_services, request, new NullSink(_services), logger: null, master);
+            input?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens what a process writes to. Null where that is nothing. A process of an earlier engine must neither end nor wait for ever since
+    /// it cannot be opened again: then what it writes is thrown away.
+    /// </summary>
+    private async Task<IOutputSink?> OpenOutputAsync(StdioRequest request, string name, string path, bool isAgain, CancellationToken cancellationToken)
+    {
+        if (!isAgain || path.Length == 0)
+        {
+            return await OpenAsync().ConfigureAwait(false);
+        }
+
+        return await AgainAsync(OpenAsync, exception => _services.Logger.StreamNotReopened(exception, name, request.Key), cancellationToken).ConfigureAwait(false)
+            ?? new NullSink(_services);
+
+        Task<IOutputSink?> OpenAsync() => OpenSinkAsync(ParseAllowed(path), ChooseSlowReader(request), cancellationToken);
+    }
+
+    /// <summary>Opens what a process reads from. Null where that is nothing, and where it cannot be opened again.</summary>
+    private async Task<FifoInput?> OpenInputAsync(StdioRequest request, bool isAgain, CancellationToken cancellationToken) =>
+        request.Paths.Stdin.Length == 0 ? null
+        : !isAgain ? FifoOpener.OpenInput(request.Paths.Stdin)
+        : await AgainAsync(
+            () => Task.FromResult(FifoOpener.OpenInput(request.Paths.Stdin)),
+            exception => _services.Logger.StreamNotReopened(exception, "stdin", request.Key),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Opens something of a process of an earlier engine. Null when it cannot be opened, which is told.</summary>
+    private async Task<T?> AgainAsync<T>(Func<Task<T>> open, Action<Exception> onFailure, CancellationToken cancellationToken)
+        where T : class?
+    {
+        for (TimeSpan waited = TimeSpan.Zero; ; waited += ReopenPause)
+        {
+            try
+            {
+                return await open().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ShimException or IOException or UnauthorizedAccessException)
+            {
+                bool mayPass = exception is LinuxException { IsExhaustion: true } or ShimException { Code: ShimErrorCode.ResourceExhausted };
+                if (!mayPass || waited >= ReopenBound)
+                {
+                    onFailure(exception);
+                    return null;
+                }
+            }
+
+            await Task.Delay(ReopenPause, _services.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 

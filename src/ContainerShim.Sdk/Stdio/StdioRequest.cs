@@ -18,6 +18,10 @@ internal sealed record StdioRequest
     /// <summary>The annotations of the container, by which it may choose what happens to output that nobody reads.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The key of a process's streams.</summary>
+    internal static string KeyOf(string containerdNamespace, string containerId, string processId) =>
+        $"{containerdNamespace}/{containerId}{(processId == containerId ? "" : "/" + processId)}";
+
     /// <summary>Owner of the pipes.</summary>
     public uint Uid { get; init; }
 

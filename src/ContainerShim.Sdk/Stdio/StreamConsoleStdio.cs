@@ -73,6 +73,18 @@ internal sealed class StreamConsoleStdio : IProcessStdio
         }
     }
 
+    /// <summary>Closes what is ours; what is kept stays.</summary>
+    internal void LetGo()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            _master?.Dispose();
+        }
+
+        _streams.LetGo();
+    }
+
     /// <inheritdoc/>
     public void CloseStdin() => _streams.Input?.Dispose();
 

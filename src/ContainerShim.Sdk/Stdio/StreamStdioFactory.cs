@@ -37,10 +37,10 @@ internal sealed class StreamStdioFactory(
             return await others.ReopenAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        ProcessStreams streams = table.Restore(request.Paths);
         using KeptStreams kept = keeper is null
             ? new KeptStreams(0, [])
             : await keeper.TakeBackAsync(request.Key, cancellationToken).ConfigureAwait(false);
+        ProcessStreams streams = table.Restore(request.Paths);
         try
         {
             if (!streams.Terminal)
@@ -49,8 +49,16 @@ internal sealed class StreamStdioFactory(
             }
 
             StreamConsoleStdio console = new(streams, reactor, time, request.Key, keeper, isThere: true);
-            console.Attach(kept.Take(StreamKind.Console));
-            return console;
+            try
+            {
+                console.Attach(kept.Take(StreamKind.Console));
+                return console;
+            }
+            catch
+            {
+                console.LetGo();
+                throw;
+            }
         }
         catch (LinuxException exception)
         {

@@ -53,9 +53,9 @@ internal sealed class ReaperFixture : IDisposable
         }
     }
 
-    /// <summary>A process that lost its parent, became the reaper's child and ends with a code; its pid.</summary>
-    internal async Task<int> MakeOrphanAsync(int code) => int.Parse(
-        await ReadShellAsync($"sh -c 'while test -d /proc/'$$'; do :; done; exit {code}' >/dev/null & echo $!"), System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A process that lost its parent, became the reaper's child and ends with a code, after something else; its pid.</summary>
+    internal async Task<int> MakeOrphanAsync(int code, string before = ":") => int.Parse(
+        await ReadShellAsync($"sh -c 'while test -d /proc/'$$'; do :; done; {before}; exit {code}' >/dev/null & echo $!"), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Ends the engine's side without a word, as SIGKILL does.</summary>
     internal void Die()

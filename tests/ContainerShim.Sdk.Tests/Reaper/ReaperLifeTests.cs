@@ -74,6 +74,70 @@ internal sealed class ReaperLifeTests
     }
 
     [Test]
+    public async Task Watch_DisposedBeforeTheEnd_LeavesTheProcessToWhoeverCollects()
+    {
+        using ReaperFixture reaper = new(_directory);
+        int pid = await reaper.MakeOrphanAsync(0, "exec sleep 60");
+        using (IProcessWatch watch = reaper.Monitor.Watch(pid))
+        {
+            watch.Signal(9);
+        }
+
+        await OsFixture.UntilAsync(() => OsFixture.StateOf(pid) is 'Z');
+        Assert.That(await ZombiesAsync(reaper), Does.Contain(pid), "it is an orphan as any other");
+        reaper.Die();
+        await OsFixture.UntilAsync(() => OsFixture.StateOf(pid) is null);
+    }
+
+    [Test]
+    public async Task Watch_DisposedWhileAnotherIsThere_LeavesItsStatusToThat()
+    {
+        using ReaperFixture first = new(_directory);
+        int pid = await first.MakeOrphanAsync(9, "exec sleep 60");
+        IProcessWatch other = first.Monitor.Watch(pid);
+        first.Monitor.Watch(pid).Dispose();
+        other.Signal(9);
+        await OsFixture.UntilAsync(() => OsFixture.StateOf(pid) is 'Z');
+        Assert.That(await ZombiesAsync(first), Does.Not.Contain(pid));
+        Assert.That((await other.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(137));
+        other.Dispose();
+    }
+
+    [Test]
+    public async Task Retain_OfWhatIsClaimed_LeavesItToALaterEngine()
+    {
+        ReaperFixture first = new(_directory);
+        (SafeFd reader, SafeFd writer) = Libc.Pipe();
+        first.Link.Keep("other/c", [(StreamKind.Stdout, reader)]);
+        first.Link.Keep("none/c", [(StreamKind.Stdout, reader)]);
+        int pid = await first.MakeOrphanAsync(5);
+        _ = first.Monitor.Watch(pid);
+        reader.Dispose();
+        first.Die();
+
+        using (ReaperFixture second = new(_directory))
+        {
+            second.Link.Claim("other/c");
+            second.Link.Pin(pid);
+            second.Link.Retain();
+            Assert.That(await ZombiesAsync(second), Does.Not.Contain(pid));
+        }
+
+        using ReaperFixture third = new(_directory);
+        using (KeptStreams streams = await third.Link.TakeBackAsync("other/c", CancellationToken.None))
+        using (KeptStreams none = await third.Link.TakeBackAsync("none/c", CancellationToken.None))
+        {
+            using SafeFd? kept = streams.Take(StreamKind.Stdout);
+            Assert.That((kept is not null, none.Take(StreamKind.Stdout)), Is.EqualTo((true, (SafeFd?)null)));
+        }
+
+        using IProcessWatch watch = third.Monitor.Watch(pid);
+        Assert.That((await watch.Exited.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(5));
+        third.Link.Drop("other/c", StreamKind.All);
+        writer.Dispose();
+    }
+
+    [Test]
     public async Task Pipe_ThatIsKept_OutlivesTheEngineWithWhatIsInIt()
     {
         ReaperFixture first = new(_directory);
