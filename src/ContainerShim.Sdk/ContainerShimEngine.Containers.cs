@@ -12,6 +12,12 @@ public sealed partial class ContainerShimEngine
 {
     private const int ParallelRemovals = 8;
 
+    /// <summary>For calls under way, which are cancelled, to undo what they have begun. Each of their steps has a bound of its own, of 10 seconds at most.</summary>
+    private static readonly TimeSpan CallsBound = TimeSpan.FromSeconds(45);
+
+    /// <summary>For exits that are known to be reported, before others are left to a later engine.</summary>
+    private static readonly TimeSpan ReportBound = TimeSpan.FromSeconds(10);
+
     /// <summary>For a publisher to take the last events.</summary>
     private static readonly TimeSpan FlushBound = TimeSpan.FromSeconds(2);
 
@@ -19,20 +25,22 @@ public sealed partial class ContainerShimEngine
     private static readonly TimeSpan LogBound = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private readonly PendingWork _work;
-    private readonly CancellationTokenSource _ending = new();
+    private readonly EngineCalls _work;
     private readonly ConditionalWeakTable<Container, ShimContainer> _handles = [];
     private Task? _disposal;
 
     /// <summary>The containers there are at this moment, in no particular order; also those made through <see cref="Tasks"/>.</summary>
-    public IReadOnlyList<ShimContainer> Containers => [.. _tasks.Containers.All().Select(HandleOf)];
+    /// <exception cref="ObjectDisposedException">The engine was disposed of.</exception>
+    public IReadOnlyList<ShimContainer> Containers => [.. Table.All().Select(HandleOf)];
 
     /// <summary>The container of an id; always the same object, so that disposing of it concerns all who have it.</summary>
     /// <exception cref="ShimException">NotFound: there is none.</exception>
-    public ShimContainer GetContainer(string id) => HandleOf(_tasks.Containers.Get(id));
+    /// <exception cref="ObjectDisposedException">The engine was disposed of.</exception>
+    public ShimContainer GetContainer(string id) => HandleOf(Table.Get(id));
 
     /// <summary>The container of an id, or null.</summary>
-    public ShimContainer? FindContainer(string id) => _tasks.Containers.Find(id) is { } container ? HandleOf(container) : null;
+    /// <exception cref="ObjectDisposedException">The engine was disposed of.</exception>
+    public ShimContainer? FindContainer(string id) => Table.Find(id) is { } container ? HandleOf(container) : null;
 
     /// <summary>Makes a container from a bundle on disk; its init process waits to be started.</summary>
     /// <param name="id">A new id: letters, digits and inner <c>._-</c>, at most 76 characters.</param>
@@ -75,15 +83,32 @@ public sealed partial class ContainerShimEngine
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(options);
-        using IDisposable work = _work.Enter();
+        return await _work.RunAsync(token => MakeContainerAsync(id, options, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Kills and deletes every container, removes the bundles that the engine wrote, and ends the engine. With
+    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> containers, running or not, are left as they are for
+    /// <see cref="AdoptAsync"/> of a later engine. Calls under way are cancelled, a creation is undone, and their
+    /// callers get an <see cref="ObjectDisposedException"/>. Never fails; what could not be removed or ended is logged. May be called again.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            return new ValueTask(_disposal ??= Task.Run(EndAsync));
+        }
+    }
+
+    private async Task<ShimContainer> MakeContainerAsync(string id, ContainerCreateOptions options, CancellationToken cancellationToken)
+    {
         Identifiers.Validate(id);
         options.Validate();
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         string? written = null;
         ProcessStreams? streams = null;
         try
         {
-            either.Token.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             string bundle = options.BundlePath is { } path ? Path.GetFullPath(path) : written = WriteBundle(id, options);
             streams = options.Stdio.HasStreams ? _context.Streams.Add(options.Stdio) : null;
             CreateTaskRequest request = new()
@@ -95,30 +120,23 @@ public sealed partial class ContainerShimEngine
                 Checkpoint = options.Checkpoint,
                 Options = options.RuntimeOptions ?? _runtimeOptions,
             };
-            await _context.MeasureAsync("create", id, "", () => _tasks.CreateAsync(request, either.Token)).ConfigureAwait(false);
-            return GetContainer(id);
+            await _context.MeasureAsync("create", id, "", () => _tasks.CreateAsync(request, cancellationToken)).ConfigureAwait(false);
+            return HandleOf(_tasks.Containers.Get(id));
         }
-        catch (Exception exception)
+        catch
         {
             streams?.Dispose();
             _context.Bundles.Remove(written ?? "");
-            ObjectDisposedException.ThrowIf(
-                exception is OperationCanceledException && !cancellationToken.IsCancellationRequested && _ending.IsCancellationRequested, this);
             throw;
         }
     }
 
-    /// <summary>
-    /// Kills and deletes every container, removes the bundles that the engine wrote, and ends the engine. With
-    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> containers, running or not, are left as they are for
-    /// <see cref="AdoptAsync"/> of a later engine. A creation under way is undone. Never fails; what could not be removed is logged. May be
-    /// called again.
-    /// </summary>
-    public ValueTask DisposeAsync()
+    private ContainerTable Table
     {
-        lock (_lock)
+        get
         {
-            return new ValueTask(_disposal ??= Task.Run(EndAsync));
+            _work.ThrowIfEnded();
+            return _tasks.Containers;
         }
     }
 
@@ -132,54 +150,105 @@ public sealed partial class ContainerShimEngine
 
     private async Task EndAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
-        await _work.CloseAsync().ConfigureAwait(false);
+        await StepAsync("calls under way", EndCallsAsync).ConfigureAwait(false);
         if (!_leavesContainers)
         {
-            await Parallel.ForEachAsync(
-                _tasks.Containers.All(),
-                new ParallelOptions { MaxDegreeOfParallelism = ParallelRemovals },
-                async (container, _) => await RemoveAsync(container).ConfigureAwait(false)).ConfigureAwait(false);
+            await StepAsync("containers", RemoveAllAsync).ConfigureAwait(false);
         }
 
-        await FlushAsync().ConfigureAwait(false);
+        await StepAsync("events", FlushAsync).ConfigureAwait(false);
         if (_leavesContainers)
         {
-            await LetGoAsync().ConfigureAwait(false);
+            await StepAsync("exits", StopWatchingAsync).ConfigureAwait(false);
+            await StepAsync("containers", LetGoAsync).ConfigureAwait(false);
         }
 
+        await StepAsync("log files", WaitForLogsAsync).ConfigureAwait(false);
+        await StepAsync("publisher", () => _events.DisposeAsync().AsTask()).ConfigureAwait(false);
+        await StepAsync("telemetry", () => _instrumentation?.Dispose()).ConfigureAwait(false);
+        await StepAsync("readers of events", Events.Complete).ConfigureAwait(false);
+        await StepAsync("waiting callers", _work.CompleteAsync).ConfigureAwait(false);
+        await StepAsync("streams", _context.Streams.Dispose).ConfigureAwait(false);
+        if (!_leavesContainers)
+        {
+            await StepAsync("bundles", _context.Bundles.RemoveAll).ConfigureAwait(false);
+            await StepAsync("reaper", _host.EndReaperAsync).ConfigureAwait(false);
+        }
+
+        await StepAsync("host", _host.Dispose).ConfigureAwait(false);
+        if (!_leavesContainers)
+        {
+            await StepAsync("lock", _state.RemoveLock).ConfigureAwait(false);
+            await StepAsync("directories", _directories.RemoveIfEmpty).ConfigureAwait(false);
+        }
+
+        await StepAsync("lock", _state.Dispose).ConfigureAwait(false);
+        _work.Dispose();
+    }
+
+    /// <summary>Nothing may keep the rest from being ended, and the state directory from being free.</summary>
+    private async Task StepAsync(string step, Func<Task> endAsync)
+    {
+        try
+        {
+            await endAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // the publisher is somebody else's code, and the rest is to end all the same
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _logger.EndFailed(exception, step);
+        }
+    }
+
+    private Task StepAsync(string step, Action end) => StepAsync(step, () =>
+    {
+        end();
+        return Task.CompletedTask;
+    });
+
+    private async Task EndCallsAsync()
+    {
+        try
+        {
+            await _work.EndAsync().WaitAsync(CallsBound, _host.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _logger.CallsNotEnded(CallsBound.TotalSeconds);
+        }
+
+        // What such a call would still make would have nobody to remove it.
+        _tasks.Containers.Close();
+    }
+
+    private Task RemoveAllAsync() => Parallel.ForEachAsync(
+        _tasks.Containers.All(),
+        new ParallelOptions { MaxDegreeOfParallelism = ParallelRemovals },
+        async (container, _) => await RemoveAsync(container).ConfigureAwait(false));
+
+    /// <summary>From here on an exit is a later engine's to learn of. Those that are known are on record when this returns.</summary>
+    private async Task StopWatchingAsync()
+    {
+        _host.StopWatching();
+        Task reported = Task.WhenAll(
+            _tasks.Containers.All().SelectMany(static container => container.AllProcesses()).Select(static process => process.Reported));
+        await reported.WaitAsync(ReportBound, _host.Time).ConfigureAwait(false);
+    }
+
+    private async Task WaitForLogsAsync()
+    {
         if (!await _host.WaitForLogsAsync(LogBound).ConfigureAwait(false))
         {
             _logger.LogsNotWritten(LogBound.TotalSeconds);
         }
-
-        await _events.DisposeAsync().ConfigureAwait(false);
-        _instrumentation?.Dispose();
-        Events.Complete();
-        _context.End();
-        _context.Streams.Dispose();
-        if (!_leavesContainers)
-        {
-            _context.Bundles.RemoveAll();
-            await _host.EndReaperAsync().ConfigureAwait(false);
-        }
-
-        _host.Dispose();
-        if (!_leavesContainers)
-        {
-            _state.RemoveLock();
-            _directories.RemoveIfEmpty();
-        }
-
-        _state.Dispose();
-        _ending.Dispose();
     }
 
     private async Task RemoveAsync(Container container)
     {
         try
         {
-            await HandleOf(container).DisposeAsync().ConfigureAwait(false);
+            await HandleOf(container).EndWithEngineAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // the others are to be removed all the same
         catch (Exception exception)

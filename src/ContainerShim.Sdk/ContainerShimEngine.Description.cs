@@ -9,9 +9,10 @@ public sealed partial class ContainerShimEngine
     /// <summary>Tells what this engine works with, and asks the runtime for its version.</summary>
     /// <exception cref="ShimException">The runtime cannot be used; the message says why.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed of.</exception>
-    public async Task<EngineDescription> DescribeAsync(CancellationToken cancellationToken = default)
+    public Task<EngineDescription> DescribeAsync(CancellationToken cancellationToken = default) => _work.RunAsync(DescribeNowAsync, cancellationToken);
+
+    private async Task<EngineDescription> DescribeNowAsync(CancellationToken cancellationToken)
     {
-        using IDisposable work = _work.Enter();
         RuntimeDescription runtime = await _context.Services.Runtime.DescribeAsync(_runtimeOptions, cancellationToken).ConfigureAwait(false);
         return new EngineDescription
         {

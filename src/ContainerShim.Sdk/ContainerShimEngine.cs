@@ -40,43 +40,58 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
         _runtimeOptions = options.RuntimeOptions;
         _state = StateDirectory.Take(options.StateDirectory);
         _host = TrackExits(options, _state, _logger);
-        _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
-        EngineRecords records = _records = new EngineRecords(_directories.Records);
-        _events = new EventLog(
-            options.Namespace,
-            PublisherOf(options, records),
-            options.EventLog,
-            options.TimeProvider ?? _host.Time,
-            _logger,
-            onAppended: Events.Publish,
-            observer: _instrumentation?.EventObserver);
-        IOciRuntime runtime = options.Runtime ?? options.RuntimeFactory?.Invoke(_host) ?? _host.Runtime;
-        StreamTable streams = new(_host.Reactor, _host.Time);
-        EngineServices services = new()
+        _work = new EngineCalls(this);
+        try
         {
-            ContainerdNamespace = options.Namespace,
-            Runtime = _instrumentation?.Around(runtime) ?? runtime,
-            RuntimeOptions = _runtimeOptions,
-            Monitor = options.Monitor ?? _host.Monitor,
-            Cgroups = options.Cgroups ?? _host.Cgroups,
-            Events = _events,
-            Stdio = new StreamStdioFactory(_host.Stdio, streams, _host.Reactor, _host.Time, _host.StreamKeeper),
-            Mounter = _host.Mounter,
-            MountsRootfs = options.MountsRootfs,
-            Bundles = _host.Bundles,
-            Orphans = _host.Orphans,
-            Records = records,
-            Vacancy = options.Cgroups is null ? new CgroupVacancy(new HostFiles()) : null,
-            RuntimeRoot = options.RuntimeOptions.Root.Length > 0 ? options.RuntimeOptions.Root : _directories.RuntimeRoot,
-            Time = options.TimeProvider ?? _host.Time,
-            Logger = _logger,
-        };
-        _tasks = new ShimTaskService(services);
-        _context = new EmbeddingContext(_tasks, services, streams, new OwnedBundles(_directories.Bundles), _instrumentation?.Operations, _leavesContainers);
-        _work = new PendingWork(this);
-        IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(_tasks) ?? _tasks;
-        Tasks = _instrumentation?.Around(decorated) ?? decorated;
-        _instrumentation?.Observe(_tasks, _events, _tasks.Output);
+            _instrumentation = options.Telemetry ? new Instrumentation(options.Namespace, _host.Time) : null;
+            EngineRecords records = _records = new EngineRecords(_directories.Records);
+            _events = new EventLog(
+                options.Namespace,
+                PublisherOf(options, records),
+                options.EventLog,
+                options.TimeProvider ?? _host.Time,
+                _logger,
+                onAppended: Events.Publish,
+                observer: _instrumentation?.EventObserver);
+            IOciRuntime runtime = options.Runtime ?? options.RuntimeFactory?.Invoke(_host) ?? _host.Runtime;
+            StreamTable streams = new(_host.Reactor, _host.Time);
+            string runtimeRoot = _runtimeOptions.Root.Length > 0 ? _runtimeOptions.Root : _directories.RuntimeRoot;
+            EngineServices services = new()
+            {
+                ContainerdNamespace = options.Namespace,
+                Runtime = _instrumentation?.Around(runtime) ?? runtime,
+                RuntimeOptions = _runtimeOptions with { Root = runtimeRoot },
+                Monitor = options.Monitor ?? _host.Monitor,
+                Cgroups = options.Cgroups ?? _host.Cgroups,
+                Events = _events,
+                Stdio = new StreamStdioFactory(_host.Stdio, streams, _host.Reactor, _host.Time, _host.StreamKeeper),
+                Mounter = _host.Mounter,
+                MountsRootfs = options.MountsRootfs,
+                Bundles = _host.Bundles,
+                Orphans = _host.Orphans,
+                Records = records,
+                Vacancy = options.Cgroups is null ? new CgroupVacancy(new HostFiles()) : null,
+                RuntimeRoot = runtimeRoot,
+                Time = options.TimeProvider ?? _host.Time,
+                Logger = _logger,
+            };
+            _tasks = new ShimTaskService(services);
+            _context = new EmbeddingContext(
+                _tasks, services, streams, new OwnedBundles(_directories.Bundles), _work, _instrumentation?.Operations, _leavesContainers);
+            CountedTaskService counted = new(_tasks, _work);
+            IShimTaskService decorated = options.TaskServiceDecorator?.Invoke(counted) ?? counted;
+            Tasks = _instrumentation?.Around(decorated) ?? decorated;
+            _instrumentation?.Observe(_tasks, _events, _tasks.Output);
+        }
+        catch
+        {
+            // What the caller gave has failed: another try may have the directory.
+            _instrumentation?.Dispose();
+            _work.Dispose();
+            _host.Dispose();
+            _state.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -93,6 +108,7 @@ public sealed partial class ContainerShimEngine : IAsyncDisposable
     /// InvalidArgument: options that cannot be, all of them named. FailedPrecondition: another engine has the state directory, or exits cannot be tracked
     /// in the way that is asked for; the message names the others.
     /// </exception>
+    /// <remarks>What <see cref="ContainerShimOptions.RuntimeFactory"/> and the other functions of the options throw is passed on; nothing is left behind then.</remarks>
     public static ContainerShimEngine Create(ContainerShimOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

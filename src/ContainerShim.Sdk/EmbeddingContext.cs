@@ -8,9 +8,16 @@ namespace ContainerShim.Sdk;
 
 /// <summary>What the handles of an engine's containers and processes work with.</summary>
 internal sealed class EmbeddingContext(
-    ShimTaskService tasks, EngineServices services, StreamTable streams, OwnedBundles bundles, CallMeter? operations = null, bool leavesContainers = false)
+    ShimTaskService tasks,
+    EngineServices services,
+    StreamTable streams,
+    OwnedBundles bundles,
+    EngineCalls calls,
+    CallMeter? operations = null,
+    bool leavesContainers = false)
 {
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>The longest that a timer takes; more is as good as infinite.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     internal ShimTaskService Tasks => tasks;
 
@@ -20,16 +27,10 @@ internal sealed class EmbeddingContext(
 
     internal OwnedBundles Bundles => bundles;
 
+    internal EngineCalls Calls => calls;
+
     /// <summary>Whether containers outlive the engine and the handles.</summary>
     internal bool LeavesContainers => leavesContainers;
-
-    /// <summary>Ends with the engine: nothing is learnt about any process after that.</summary>
-    internal Task Ended => _ended.Task;
-
-    internal void End() => _ended.TrySetResult();
-
-    /// <exception cref="ObjectDisposedException">The engine has ended.</exception>
-    internal void ThrowIfEnded() => ObjectDisposedException.ThrowIf(_ended.Task.IsCompleted, typeof(ContainerShimEngine));
 
     /// <summary>Measures an operation, where telemetry is on.</summary>
     internal Task MeasureAsync(string operation, string containerId, string execId, Func<Task> run) =>
@@ -39,16 +40,35 @@ internal sealed class EmbeddingContext(
     internal Task<T> MeasureAsync<T>(string operation, string containerId, string execId, Func<Task<T>> run) =>
         operations is null ? run() : operations.MeasureAsync(operation, containerId, execId, run);
 
+    /// <summary>Makes an operation a call of the engine's, and measures it.</summary>
+    internal Task CallAsync(
+        string operation, string containerId, string execId, Func<CancellationToken, Task> run, CancellationToken cancellationToken) =>
+        calls.RunAsync(token => MeasureAsync(operation, containerId, execId, () => run(token)), cancellationToken);
+
+    /// <inheritdoc cref="CallAsync(string, string, string, Func{CancellationToken, Task}, CancellationToken)"/>
+    internal Task<T> CallAsync<T>(
+        string operation, string containerId, string execId, Func<CancellationToken, Task<T>> run, CancellationToken cancellationToken) =>
+        calls.RunAsync(token => MeasureAsync(operation, containerId, execId, () => run(token)), cancellationToken);
+
+    /// <summary>Makes an operation that waits for nothing a call of the engine's.</summary>
+    internal Task AnswerAsync(Action operate, CancellationToken cancellationToken) => calls.RunAsync(
+        token =>
+        {
+            token.ThrowIfCancellationRequested();
+            operate();
+            return Task.CompletedTask;
+        },
+        cancellationToken);
+
     /// <summary>Waits for the end of a process, or of the engine.</summary>
-    internal Task WaitAsync(ManagedProcess process, CancellationToken cancellationToken) =>
-        process.Ended.IsCompleted ? Task.CompletedTask : Task.WhenAny(process.Ended, _ended.Task).WaitAsync(cancellationToken);
+    internal Task WaitAsync(ManagedProcess process, CancellationToken cancellationToken) => calls.WaitAsync(process.Ended, cancellationToken);
 
     /// <summary>Whether a process has ended within a time.</summary>
     internal async Task<bool> EndsWithinAsync(ManagedProcess process, TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
-            await WaitAsync(process, cancellationToken).WaitAsync(limit, services.Time, cancellationToken).ConfigureAwait(false);
+            await process.Ended.WaitAsync(limit > LongestWait ? Timeout.InfiniteTimeSpan : limit, services.Time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)

@@ -154,6 +154,9 @@ public abstract class LinuxHost
     /// <summary>Leaves the reaper when nothing is left for it, and waits for its end within a bound.</summary>
     internal Task EndReaperAsync() => _reaper?.EndAsync(Time) ?? Task.CompletedTask;
 
+    /// <summary>Learns of no exit any more. Who waits for one gets an <see cref="ObjectDisposedException"/>.</summary>
+    internal void StopWatching() => _monitor.Dispose();
+
     /// <summary>Lets go of processes and their streams without ending anything; to be followed by the disposal.</summary>
     internal void Detach() => _reaper?.Dispose();
 

@@ -22,6 +22,6 @@ public sealed class OwnedLinuxHost : LinuxHost, IDisposable
     {
     }
 
-    /// <summary>Ends its thread. Watches that are left tell nothing any more.</summary>
+    /// <summary>Ends its thread. Who still waits for the exit of a process gets an <see cref="ObjectDisposedException"/>; timers go on, on the thread pool.</summary>
     public void Dispose() => End();
 }

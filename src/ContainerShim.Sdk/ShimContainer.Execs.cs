@@ -21,30 +21,7 @@ public sealed partial class ShimContainer
     public async Task<ShimProcess> ExecAsync(ExecOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _context.ThrowIfEnded();
-        options.Validate();
-        string execId = options.ExecId.Length > 0 ? options.ExecId : Guid.NewGuid().ToString("N");
-        Identifiers.Validate(execId);
-        byte[] process = ExecSpec.Create(BundlePath, options, options.Stdio);
-        ProcessStreams? streams = options.Stdio.HasStreams ? _context.Streams.Add(options.Stdio) : null;
-        try
-        {
-            _container.Add(new ExecRequest
-            {
-                Id = Id,
-                ExecId = execId,
-                ProcessSpec = process,
-                Stdio = streams?.Paths ?? options.Stdio.Paths ?? new StdioPaths { Terminal = options.Stdio.Terminal },
-            });
-            ExecProcess exec = _container.Exec(execId);
-            await _context.MeasureAsync("start", Id, execId, () => StartOrRemoveAsync(exec, cancellationToken)).ConfigureAwait(false);
-            return new ShimProcess(_context, _container, exec, streams, options.Timeout);
-        }
-        catch
-        {
-            streams?.Dispose();
-            throw;
-        }
+        return await _context.Calls.RunAsync(token => ExecNowAsync(options, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs a further process to its end and returns what it wrote; see <see cref="RunAsync(ExecOptions, CancellationToken)"/>.</summary>
@@ -82,6 +59,33 @@ public sealed partial class ShimContainer
                 Error = errorKept,
                 IsTruncated = outputMore || errorMore,
             };
+        }
+    }
+
+    private async Task<ShimProcess> ExecNowAsync(ExecOptions options, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        string execId = options.ExecId.Length > 0 ? options.ExecId : Guid.NewGuid().ToString("N");
+        Identifiers.Validate(execId);
+        byte[] process = ExecSpec.Create(BundlePath, options, options.Stdio);
+        ProcessStreams? streams = options.Stdio.HasStreams ? _context.Streams.Add(options.Stdio) : null;
+        try
+        {
+            _container.Add(new ExecRequest
+            {
+                Id = Id,
+                ExecId = execId,
+                ProcessSpec = process,
+                Stdio = streams?.Paths ?? options.Stdio.Paths ?? new StdioPaths { Terminal = options.Stdio.Terminal },
+            });
+            ExecProcess exec = _container.Exec(execId);
+            await _context.MeasureAsync("start", Id, execId, () => StartOrRemoveAsync(exec, cancellationToken)).ConfigureAwait(false);
+            return new ShimProcess(_context, _container, exec, streams, options.Timeout);
+        }
+        catch
+        {
+            streams?.Dispose();
+            throw;
         }
     }
 

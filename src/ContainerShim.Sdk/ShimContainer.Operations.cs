@@ -11,28 +11,19 @@ public sealed partial class ShimContainer
 {
     /// <summary>Freezes every process (<c>runc pause</c>).</summary>
     /// <exception cref="ShimException">Unknown: it does not run, or the runtime failed; it runs on.</exception>
-    public Task PauseAsync(CancellationToken cancellationToken = default)
-    {
-        _context.ThrowIfEnded();
-        return MeasureAsync("pause", () => _container.Init.PauseAsync(cancellationToken));
-    }
+    public Task PauseAsync(CancellationToken cancellationToken = default) => CallAsync("pause", _container.Init.PauseAsync, cancellationToken);
 
     /// <summary>Undoes <see cref="PauseAsync"/> (<c>runc resume</c>).</summary>
     /// <exception cref="ShimException">Unknown: it is not paused, or the runtime failed.</exception>
-    public Task ResumeAsync(CancellationToken cancellationToken = default)
-    {
-        _context.ThrowIfEnded();
-        return MeasureAsync("resume", () => _container.Init.ResumeAsync(cancellationToken));
-    }
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => CallAsync("resume", _container.Init.ResumeAsync, cancellationToken);
 
     /// <summary>Changes limits (<c>runc update</c>); those that are null stay as they are.</summary>
     /// <exception cref="ShimException">InvalidArgument: a limit that no kernel takes. Unknown: it has ended, or the runtime failed.</exception>
     public Task UpdateAsync(ResourceLimits limits, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        _context.ThrowIfEnded();
         limits.Validate();
-        return MeasureAsync("update", () => _container.Init.UpdateAsync(SpecJson.Object(limits.WriteMembers), cancellationToken));
+        return CallAsync("update", token => _container.Init.UpdateAsync(SpecJson.Object(limits.WriteMembers), token), cancellationToken);
     }
 
     /// <summary>Writes an image of the container, from which another can be restored (<c>runc checkpoint</c>, criu).</summary>
@@ -43,9 +34,8 @@ public sealed partial class ShimContainer
     public Task CheckpointAsync(RuntimeCheckpoint checkpoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        _context.ThrowIfEnded();
         ShimTaskService.RequirePath(checkpoint);
-        return MeasureAsync("checkpoint", () => _container.Init.CheckpointAsync(checkpoint, cancellationToken));
+        return CallAsync("checkpoint", token => _container.Init.CheckpointAsync(checkpoint, token), cancellationToken);
     }
 
     /// <summary>Sets the size of the terminal; before the start, too. Does nothing without a terminal.</summary>
@@ -53,44 +43,26 @@ public sealed partial class ShimContainer
     public Task ResizeAsync(int columns, int rows, CancellationToken cancellationToken = default)
     {
         TerminalSize.Demand(columns, rows);
-        cancellationToken.ThrowIfCancellationRequested();
-        _context.ThrowIfEnded();
-        _container.Init.ResizePty(columns, rows);
-        return Task.CompletedTask;
+        return _context.AnswerAsync(() => _container.Init.ResizePty(columns, rows), cancellationToken);
     }
 
     /// <summary>Ends the input of the init process; with a stream, the same as disposing it.</summary>
-    public Task CloseInputAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _context.ThrowIfEnded();
-        _container.Init.CloseStdin();
-        return Task.CompletedTask;
-    }
+    public Task CloseInputAsync(CancellationToken cancellationToken = default) => _context.AnswerAsync(_container.Init.CloseStdin, cancellationToken);
 
     /// <summary>Lists its processes (<c>runc ps</c>), in the pid namespace of this process.</summary>
-    /// <exception cref="ShimException">Unknown: the runtime failed, as for a container that has ended.</exception>
-    public async Task<IReadOnlyList<ContainerProcess>> PidsAsync(CancellationToken cancellationToken = default)
-    {
-        _context.ThrowIfEnded();
-        return (await _context.MeasureAsync("pids", Id, "", () => _container.PidsAsync(cancellationToken)).ConfigureAwait(false)).Processes;
-    }
+    /// <exception cref="ShimException">NotFound: it was deleted. Unknown: the runtime failed, as for a container that has ended.</exception>
+    public async Task<IReadOnlyList<ContainerProcess>> PidsAsync(CancellationToken cancellationToken = default) =>
+        (await _context.CallAsync("pids", Id, "", _container.PidsAsync, cancellationToken).ConfigureAwait(false)).Processes;
 
     /// <summary>Reads what the container uses now.</summary>
     /// <exception cref="ShimException">NotFound: it has no cgroup (any more).</exception>
-    public Task<ContainerStats> StatsAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _context.ThrowIfEnded();
-        try
+    public Task<ContainerStats> StatsAsync(CancellationToken cancellationToken = default) => _context.Calls.RunAsync(
+        token =>
         {
+            token.ThrowIfCancellationRequested();
             return Task.FromResult(StatsReader.Read(_container.Stats().Metrics, _context.Services.Time.GetUtcNow()));
-        }
-        catch (ShimException e)
-        {
-            return Task.FromException<ContainerStats>(e);
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Reads what the container uses, at once and then once an interval, until it ends; then the enumeration ends, too.</summary>
     /// <param name="interval">The time between two readings. A slow reader gets fewer; none are kept for it.</param>
@@ -100,7 +72,7 @@ public sealed partial class ShimContainer
     public IAsyncEnumerable<ContainerStats> WatchStatsAsync(TimeSpan interval, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
-        _context.ThrowIfEnded();
+        _context.Calls.ThrowIfEnded();
         return EachStatsAsync(interval, cancellationToken);
     }
 

@@ -9,7 +9,8 @@ namespace ContainerShim.Sdk;
 /// <summary>One container of a <see cref="ContainerShimEngine"/>. Safe for use from several threads.</summary>
 /// <remarks>
 /// It stands for this one container: after its deletion it does not act on another that got its id. Methods throw
-/// <see cref="ObjectDisposedException"/> once the engine has been disposed of. A cancelled token ends the wait of its caller, and a
+/// <see cref="ObjectDisposedException"/> once the engine is disposed of, also those that are under way then; what is remembered can still be
+/// asked for: the properties, and the exit of what has ended. A cancelled token ends the wait of its caller, and a
 /// runtime call that has been begun; whatever a method has not done by then it does not do any more.
 /// </remarks>
 public sealed partial class ShimContainer : IAsyncDisposable
@@ -75,11 +76,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
     /// <summary>Starts the init process (<c>runc start</c>), or restores it. Point of no return: the call of the runtime.</summary>
     /// <exception cref="ShimException">Unknown: it was started before, or the runtime failed.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        _context.ThrowIfEnded();
-        return MeasureAsync("start", () => _container.Init.StartAsync(cancellationToken));
-    }
+    public Task StartAsync(CancellationToken cancellationToken = default) => CallAsync("start", _container.Init.StartAsync, cancellationToken);
 
     /// <summary>Waits for the end of the init process. Answers at once when it has ended, also after the container was deleted.</summary>
     /// <returns>Its exact status, and whether the OOM killer struck.</returns>
@@ -93,7 +90,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
             return exit;
         }
 
-        _context.ThrowIfEnded();
+        _context.Calls.ThrowIfEnded();
         throw ShimException.NotFound("container not created");
     }
 
@@ -106,23 +103,20 @@ public sealed partial class ShimContainer : IAsyncDisposable
     /// <param name="all">Whether every process gets it.</param>
     /// <param name="cancellationToken">Ends the runtime call.</param>
     /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
-    public Task KillAsync(LinuxSignal? signal = null, bool all = false, CancellationToken cancellationToken = default)
-    {
-        _context.ThrowIfEnded();
-        return MeasureAsync("kill", () => _container.Init.KillAsync((signal ?? LinuxSignal.Kill).Number, all, cancellationToken));
-    }
+    public Task KillAsync(LinuxSignal? signal = null, bool all = false, CancellationToken cancellationToken = default) =>
+        CallAsync("kill", token => _container.Init.KillAsync((signal ?? LinuxSignal.Kill).Number, all, token), cancellationToken);
 
     /// <summary>
-    /// Asks the init process to end and waits; when it has not ended within the grace period, kills it. A paused container is resumed, so
-    /// that it can follow; one that was never started is killed at once.
+    /// Asks the init process to end and waits; when it has not ended within the grace period, or cannot be asked since the runtime fails, kills
+    /// it. A paused container is resumed, so that it can follow; one that was never started is killed at once.
     /// </summary>
-    /// <param name="grace">How long it may take to end. Zero kills at once; <see cref="Timeout.InfiniteTimeSpan"/> never does.</param>
+    /// <param name="grace">How long it may take to end. Zero kills at once; <see cref="Timeout.InfiniteTimeSpan"/> never does, but fails when it cannot be asked.</param>
     /// <param name="signal">The signal that asks. Default: null, what the bundle's annotation <c>org.opencontainers.image.stopSignal</c> says, else SIGTERM.</param>
     /// <param name="cancellationToken">Ends the wait; the container may have been signalled by then, and is not killed.</param>
     /// <returns>How it ended; at once when it had ended before.</returns>
     /// <exception cref="ShimException">
-    /// DeadlineExceeded: it has not even been ended by SIGKILL. FailedPrecondition: it is to be restored and was not started, so that there
-    /// is no process.
+    /// DeadlineExceeded: it has not even been ended by SIGKILL. InvalidArgument: there is no such signal; it runs on. FailedPrecondition: it is to
+    /// be restored and was not started, so that there is no process.
     /// </exception>
     public async Task<ProcessExit> StopAsync(TimeSpan grace, LinuxSignal? signal = null, CancellationToken cancellationToken = default)
     {
@@ -131,7 +125,99 @@ public sealed partial class ShimContainer : IAsyncDisposable
             throw new ArgumentOutOfRangeException(nameof(grace), grace, "The grace period is negative.");
         }
 
-        _context.ThrowIfEnded();
+        try
+        {
+            return await _context.Calls.RunAsync(token => StopNowAsync(grace, signal, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (!_context.LeavesContainers && !_context.Calls.HasEnded)
+        {
+            // The engine kills it.
+            return await WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Removes the container (<c>runc delete</c>), which must have ended or never have been started, its root file system's mounts, and
+    /// its bundle where the engine wrote it. Its streams can still be read.
+    /// </summary>
+    /// <exception cref="ShimException">Unknown: it runs. NotFound: it was deleted before.</exception>
+    public Task DeleteAsync(CancellationToken cancellationToken = default) => _context.Calls.RunAsync(DeleteNowAsync, cancellationToken);
+
+    /// <summary>
+    /// Kills the container if it runs, and removes it as <see cref="DeleteAsync"/> does. Does nothing when it has been removed. Its streams
+    /// can still be read.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the container may have been killed by then, and is removed by another call.</param>
+    /// <exception cref="ShimException">It could not be removed.</exception>
+    public Task RemoveAsync(CancellationToken cancellationToken = default) => _context.Calls.RunAsync(RemoveNowAsync, cancellationToken);
+
+    /// <summary>
+    /// Removes the container as <see cref="RemoveAsync"/> does, whatever state it is in, and closes its streams. With
+    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> the container is left as it is, also one that has ended: disposal then only lets
+    /// go of this process's ends of its streams, which is not the end of its input. May be called again.
+    /// </summary>
+    /// <remarks>
+    /// There is one handle of a container, which <see cref="ContainerShimEngine.CreateContainerAsync(string, ContainerCreateOptions, CancellationToken)"/>,
+    /// <see cref="ContainerShimEngine.GetContainer"/>, <see cref="ContainerShimEngine.Containers"/> and <see cref="ContainerShimEngine.AdoptAsync"/> share: it is
+    /// disposed of for all that have it. Not to dispose of it leaks nothing, the engine takes care of it.
+    /// </remarks>
+    /// <exception cref="ShimException">It could not be removed.</exception>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (_disposal is null or { IsCompleted: true, IsCompletedSuccessfully: false })
+            {
+                _disposal = Task.Run(EndAsync);
+            }
+
+            return new ValueTask(_disposal);
+        }
+    }
+
+    /// <summary>Removes it although no call may begin any more, and whatever became of an earlier try.</summary>
+    internal async Task EndWithEngineAsync()
+    {
+        try
+        {
+            await RemoveNowAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _streams?.Dispose();
+        }
+    }
+
+    private static InvalidOperationException NoStream(string name) =>
+        new($"The container was created without a stream for its {name}; ask for one in {nameof(ContainerStdio)}.");
+
+    private Task CallAsync(string operation, Func<CancellationToken, Task> run, CancellationToken cancellationToken) =>
+        _context.CallAsync(operation, Id, "", run, cancellationToken);
+
+    private async Task EndAsync()
+    {
+        if (_context.LeavesContainers)
+        {
+            _streams?.LetGo();
+            return;
+        }
+
+        try
+        {
+            await _context.Calls.RunAsync(RemoveNowAsync, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine removes it with itself, or has.
+        }
+        finally
+        {
+            _streams?.Dispose();
+        }
+    }
+
+    private async Task<ProcessExit> StopNowAsync(TimeSpan grace, LinuxSignal? signal, CancellationToken cancellationToken)
+    {
         if (Exit is { } before)
         {
             return before;
@@ -151,32 +237,19 @@ public sealed partial class ShimContainer : IAsyncDisposable
         return await WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Removes the container (<c>runc delete</c>), which must have ended or never have been started, its root file system's mounts, and
-    /// its bundle where the engine wrote it. Its streams can still be read.
-    /// </summary>
-    /// <exception cref="ShimException">Unknown: it runs. NotFound: it was deleted before.</exception>
-    public async Task DeleteAsync(CancellationToken cancellationToken = default)
+    private async Task DeleteNowAsync(CancellationToken cancellationToken)
     {
-        _context.ThrowIfEnded();
         if (!ReferenceEquals(_context.Tasks.Containers.Find(Id), _container))
         {
             throw ShimException.NotFound("container not created");
         }
 
-        await MeasureAsync("delete", () => _context.Tasks.DeleteAsync(_container, cancellationToken)).ConfigureAwait(false);
+        await _context.MeasureAsync("delete", Id, "", () => _context.Tasks.DeleteAsync(_container, cancellationToken)).ConfigureAwait(false);
         _context.Bundles.Remove(BundlePath);
     }
 
-    /// <summary>
-    /// Kills the container if it runs, and removes it as <see cref="DeleteAsync"/> does. Does nothing when it has been removed. Its streams
-    /// can still be read.
-    /// </summary>
-    /// <param name="cancellationToken">Ends the wait; the container may have been killed by then, and is removed by another call.</param>
-    /// <exception cref="ShimException">It could not be removed.</exception>
-    public async Task RemoveAsync(CancellationToken cancellationToken = default)
+    private async Task RemoveNowAsync(CancellationToken cancellationToken)
     {
-        _context.ThrowIfEnded();
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -186,7 +259,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
                     await KillAndWaitAsync(cancellationToken).ConfigureAwait(false);
                 }
 
-                await DeleteAsync(cancellationToken).ConfigureAwait(false);
+                await DeleteNowAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
@@ -199,56 +272,6 @@ public sealed partial class ShimContainer : IAsyncDisposable
             {
                 // Started by somebody else meanwhile.
             }
-        }
-    }
-
-    /// <summary>
-    /// Removes the container as <see cref="RemoveAsync"/> does, whatever state it is in, and closes its streams. With
-    /// <see cref="ContainerShimSettings.LeaveContainersRunning"/> the container is left as it is, also one that has ended: disposal then only lets
-    /// go of this process's ends of its streams, which is not the end of its input. May be called again.
-    /// </summary>
-    /// <remarks>
-    /// There is one handle of a container, which <see cref="ContainerShimEngine.CreateContainerAsync(string, ContainerCreateOptions, CancellationToken)"/>,
-    /// <see cref="ContainerShimEngine.GetContainer"/>, <see cref="ContainerShimEngine.Containers"/> and <see cref="ContainerShimEngine.AdoptAsync"/> share: it is
-    /// disposed of for all that have it. Not to dispose of it leaks nothing, the engine takes care of it.
-    /// </remarks>
-    /// <exception cref="ShimException">It could not be removed.</exception>
-    public ValueTask DisposeAsync()
-    {
-        lock (_lock)
-        {
-            if (_disposal is null or { IsFaulted: true })
-            {
-                _disposal = Task.Run(EndAsync);
-            }
-
-            return new ValueTask(_disposal);
-        }
-    }
-
-    private static InvalidOperationException NoStream(string name) =>
-        new($"The container was created without a stream for its {name}; ask for one in {nameof(ContainerStdio)}.");
-
-    private Task MeasureAsync(string operation, Func<Task> run) => _context.MeasureAsync(operation, Id, "", run);
-
-    private async Task EndAsync()
-    {
-        if (_context.LeavesContainers)
-        {
-            _streams?.LetGo();
-            return;
-        }
-
-        try
-        {
-            if (!_context.Ended.IsCompleted)
-            {
-                await RemoveAsync().ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _streams?.Dispose();
         }
     }
 
@@ -267,15 +290,28 @@ public sealed partial class ShimContainer : IAsyncDisposable
 
     private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, LinuxSignal signal, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task asked = AskAsync(signal, cancellationToken);
-        bool ended = await _context.EndsWithinAsync(_container.Init, grace, cancellationToken).ConfigureAwait(false);
-        if (!ended && asked.IsFaulted)
+        Task<bool> ended = _context.EndsWithinAsync(_container.Init, grace, waiting.Token);
+        await Task.WhenAny(asked, ended).ConfigureAwait(false);
+        if (asked.IsCompleted && !asked.IsCompletedSuccessfully)
         {
-            // Nobody was asked, and the caller is to know why.
-            await asked.ConfigureAwait(false);
+            try
+            {
+                await asked.ConfigureAwait(false);
+            }
+            catch (ShimException e) when (e.Code != ShimErrorCode.InvalidArgument && grace != Timeout.InfiniteTimeSpan)
+            {
+                // Nobody was asked, so that there is nothing to wait for.
+                return false;
+            }
+            finally
+            {
+                await waiting.CancelAsync().ConfigureAwait(false);
+            }
         }
 
-        return ended;
+        return await ended.ConfigureAwait(false);
     }
 
     /// <summary>Runs beside the wait: a runtime that hangs must not keep the grace period from passing.</summary>
@@ -283,7 +319,7 @@ public sealed partial class ShimContainer : IAsyncDisposable
     {
         try
         {
-            await MeasureAsync("kill", () => _container.Init.KillAsync(signal.Number, all: false, cancellationToken)).ConfigureAwait(false);
+            await _context.MeasureAsync("kill", Id, "", () => _container.Init.KillAsync(signal.Number, all: false, cancellationToken)).ConfigureAwait(false);
             if (Status is ContainerStatus.Paused or ContainerStatus.Pausing)
             {
                 await _container.Init.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -300,15 +336,13 @@ public sealed partial class ShimContainer : IAsyncDisposable
     {
         try
         {
-            await MeasureAsync("kill", () => _container.Init.KillAsync(LinuxSignal.Kill.Number, all: false, cancellationToken)).ConfigureAwait(false);
+            await _context.MeasureAsync("kill", Id, "", () => _container.Init.KillAsync(LinuxSignal.Kill.Number, all: false, cancellationToken)).ConfigureAwait(false);
         }
         catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
         {
             // It has ended; its exit is on its way.
         }
 
-        // What is frozen cannot die (cgroup v1).
-        _container.Cgroup?.Thaw();
         if (!await _context.EndsWithinAsync(_container.Init, KillBound, cancellationToken).ConfigureAwait(false))
         {
             throw ShimException.DeadlineExceeded("the killed init process has not ended");

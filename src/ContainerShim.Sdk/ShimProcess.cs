@@ -79,7 +79,7 @@ public sealed class ShimProcess : IAsyncDisposable
             return exit;
         }
 
-        _context.ThrowIfEnded();
+        _context.Calls.ThrowIfEnded();
         throw ShimException.NotFound("process does not exist " + Id);
     }
 
@@ -87,13 +87,8 @@ public sealed class ShimProcess : IAsyncDisposable
     /// <param name="signal">The signal. Default: null, SIGKILL.</param>
     /// <param name="cancellationToken">Not looked at once the signal is sent.</param>
     /// <exception cref="ShimException">NotFound: it has ended. InvalidArgument: no such signal.</exception>
-    public Task KillAsync(LinuxSignal? signal = null, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _context.ThrowIfEnded();
-        _exec.Kill((signal ?? LinuxSignal.Kill).Number);
-        return Task.CompletedTask;
-    }
+    public Task KillAsync(LinuxSignal? signal = null, CancellationToken cancellationToken = default) =>
+        _context.AnswerAsync(() => _exec.Kill((signal ?? LinuxSignal.Kill).Number), cancellationToken);
 
     /// <summary>Sets the size of its terminal. Does nothing without one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0 or more than 65535.</exception>
@@ -101,38 +96,18 @@ public sealed class ShimProcess : IAsyncDisposable
     public Task ResizeAsync(int columns, int rows, CancellationToken cancellationToken = default)
     {
         TerminalSize.Demand(columns, rows);
-        cancellationToken.ThrowIfCancellationRequested();
-        _context.ThrowIfEnded();
-        _exec.ResizePty(columns, rows);
-        return Task.CompletedTask;
+        return _context.AnswerAsync(() => _exec.ResizePty(columns, rows), cancellationToken);
     }
 
     /// <summary>Ends its input; with a stream, the same as disposing it.</summary>
-    public Task CloseInputAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _context.ThrowIfEnded();
-        _exec.CloseStdin();
-        return Task.CompletedTask;
-    }
+    public Task CloseInputAsync(CancellationToken cancellationToken = default) => _context.AnswerAsync(_exec.CloseStdin, cancellationToken);
 
     /// <summary>
     /// Removes its entry from the container. What it wrote can still be read; output of others that hold its streams ends where it is.
     /// Does nothing when it was removed before, or with its container.
     /// </summary>
     /// <exception cref="ShimException">Unknown: it runs.</exception>
-    public async Task DeleteAsync(CancellationToken cancellationToken = default)
-    {
-        _context.ThrowIfEnded();
-        try
-        {
-            await _context.MeasureAsync("delete", ContainerId, Id, () => _exec.DeleteAsync(cancellationToken)).ConfigureAwait(false);
-        }
-        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound || _container.Init.State == ProcessState.Deleted)
-        {
-            // Gone already.
-        }
-    }
+    public Task DeleteAsync(CancellationToken cancellationToken = default) => _context.Calls.RunAsync(DeleteNowAsync, cancellationToken);
 
     /// <summary>
     /// Kills it if it runs, removes it, and closes its streams, also where <see cref="ContainerShimSettings.LeaveContainersRunning"/> leaves its
@@ -143,7 +118,7 @@ public sealed class ShimProcess : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_disposal is null or { IsFaulted: true })
+            if (_disposal is null or { IsCompleted: true, IsCompletedSuccessfully: false })
             {
                 _disposal = EndAsync();
             }
@@ -161,10 +136,11 @@ public sealed class ShimProcess : IAsyncDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            if (!_context.Ended.IsCompleted)
-            {
-                await RemoveAsync().ConfigureAwait(false);
-            }
+            await _context.Calls.RunAsync(RemoveNowAsync, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ends with the engine's containers, or is left with them.
         }
         finally
         {
@@ -176,18 +152,30 @@ public sealed class ShimProcess : IAsyncDisposable
         }
     }
 
-    private async Task RemoveAsync()
+    private async Task DeleteNowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _context.MeasureAsync("delete", ContainerId, Id, () => _exec.DeleteAsync(cancellationToken)).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound || _container.Init.State == ProcessState.Deleted)
+        {
+            // Gone already.
+        }
+    }
+
+    private async Task RemoveNowAsync(CancellationToken cancellationToken)
     {
         if (!_exec.Ended.IsCompleted)
         {
             TryKill();
-            if (!await _context.EndsWithinAsync(_exec, KillBound, CancellationToken.None).ConfigureAwait(false))
+            if (!await _context.EndsWithinAsync(_exec, KillBound, cancellationToken).ConfigureAwait(false))
             {
                 throw ShimException.DeadlineExceeded("the killed process has not ended");
             }
         }
 
-        await DeleteAsync().ConfigureAwait(false);
+        await DeleteNowAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private void KillLate()

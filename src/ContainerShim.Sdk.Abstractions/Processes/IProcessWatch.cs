@@ -10,7 +10,7 @@ public interface IProcessWatch : IDisposable
     /// <summary>The process, in the pid namespace of the shim.</summary>
     int Pid { get; }
 
-    /// <summary>Ends when the process has ended and, where the monitor is its parent, has been reaped. Never faults.</summary>
+    /// <summary>Ends when the process has ended and, where the monitor is its parent, has been reaped. Faults only with <see cref="ObjectDisposedException"/>, when the watch or its monitor was disposed of first.</summary>
     Task<ProcessExit> Exited { get; }
 
     /// <summary>Sends a signal to exactly this process: never to another that got its pid later.</summary>

@@ -134,6 +134,9 @@ internal sealed class Container : IDisposable
         }
     }
 
+    /// <summary>The init process and the execs.</summary>
+    public IEnumerable<ManagedProcess> AllProcesses() => AllExecs().Append<ManagedProcess>(Init);
+
     public StateResult State(string execId)
     {
         lock (Sync)
@@ -158,6 +161,7 @@ internal sealed class Container : IDisposable
     {
         lock (Sync)
         {
+            DemandNotDeleted();
             if (Init.State == ProcessState.Stopped && Services.Events.IsExitPending(Id))
             {
                 return new PidsResult([new ContainerProcess(Init.Pid, "")]);
@@ -186,8 +190,15 @@ internal sealed class Container : IDisposable
         return new PidsResult([.. pids.Select(pid => new ContainerProcess(pid, execs.GetValueOrDefault(pid, "")))]);
     }
 
-    public StatsResult Stats() =>
-        new((Cgroup ?? throw ShimException.NotFound("cgroup does not exist")).ReadMetrics());
+    public StatsResult Stats()
+    {
+        lock (Sync)
+        {
+            DemandNotDeleted();
+        }
+
+        return new((Cgroup ?? throw ShimException.NotFound("cgroup does not exist")).ReadMetrics());
+    }
 
     /// <summary>Finds the cgroup by its init process, which has just been made, best effort: without it there are no stats.</summary>
     public void LoadCgroup(int pid)
@@ -266,6 +277,15 @@ internal sealed class Container : IDisposable
         {
             cgroup.Thaw();
             Services.Logger.ThawedAfterRuntime(Id);
+        }
+    }
+
+    /// <summary>The id, and the place of the cgroup, may be another's by then.</summary>
+    private void DemandNotDeleted()
+    {
+        if (Init.State == ProcessState.Deleted)
+        {
+            throw ShimException.NotFound("container not created");
         }
     }
 

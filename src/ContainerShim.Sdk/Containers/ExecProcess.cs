@@ -207,11 +207,25 @@ internal sealed partial class ExecProcess(Container container, ExecRequest reque
         }
     }
 
-    private async Task FollowAsync(int pid, IProcessWatch? watch)
+    private Task FollowAsync(int pid, IProcessWatch? watch) => FollowToEndAsync(
+        pid,
+        watch,
+        exit =>
+        {
+            Report(exit, watch);
+            return Task.CompletedTask;
+        },
+        onForgotten: () =>
+        {
+            lock (Container.Sync)
+            {
+                // The exit of init is not to wait for what nobody will learn.
+                Container.Execs.Leave();
+            }
+        });
+
+    private void Report(ProcessExit exit, IProcessWatch? watch)
     {
-        ProcessExit exit = watch is null
-            ? new ProcessExit(pid, NeverRan, Services.Time.GetUtcNow())
-            : await watch.Exited.ConfigureAwait(false);
         NoteExit();
         Record(exit);
         lock (Container.Sync)

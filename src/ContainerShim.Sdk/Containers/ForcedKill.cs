@@ -1,5 +1,6 @@
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Linux;
 
 namespace ContainerShim.Sdk.Containers;
 
@@ -105,6 +106,10 @@ internal sealed class ForcedKill(Container container)
         catch (OperationCanceledException e)
         {
             throw ShimException.DeadlineExceeded("the killed processes have not ended", e);
+        }
+        catch (LinuxException e)
+        {
+            throw e.ToShimException();
         }
     }
 }

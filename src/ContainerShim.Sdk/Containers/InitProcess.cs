@@ -258,11 +258,10 @@ internal sealed partial class InitProcess(Container container, CreateTaskRequest
         }
     }
 
-    private async Task ReportExitAsync(IProcessWatch? watch)
+    private Task ReportExitAsync(IProcessWatch? watch) => FollowToEndAsync(Pid, watch, exit => ReportExitAsync(exit, watch));
+
+    private async Task ReportExitAsync(ProcessExit exit, IProcessWatch? watch)
     {
-        ProcessExit exit = watch is null
-            ? new ProcessExit(Pid, 255, Services.Time.GetUtcNow())
-            : await watch.Exited.ConfigureAwait(false);
         NoteExit();
         await HoldEndedAsync().ConfigureAwait(false);
         await _exit.SettleAsync().ConfigureAwait(false);

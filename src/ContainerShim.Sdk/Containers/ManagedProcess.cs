@@ -10,9 +10,14 @@ internal abstract partial class ManagedProcess(Container container, string id, S
 {
     protected const int SigKill = 9;
 
+    /// <summary>The status of a process whose own cannot be had.</summary>
+    private const int StatusUnknown = 255;
+
     private static readonly TimeSpan _watchRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private TaskCompletionSource<WaitResult> _ended = new(container.Services.Completions);
+    private Task _exitKnown = Task.CompletedTask;
+    private Task _followed = Task.CompletedTask;
     private bool _stdinClosed;
 
     /// <summary>The container id, or the exec id.</summary>
@@ -23,6 +28,18 @@ internal abstract partial class ManagedProcess(Container container, string id, S
 
     /// <summary>Ends when the process has ended and its exit is logged.</summary>
     public Task<WaitResult> Ended => _ended.Task;
+
+    /// <summary>Ends when an exit that is known has been reported; at once where none is known yet.</summary>
+    public Task Reported
+    {
+        get
+        {
+            lock (Container.Sync)
+            {
+                return _exitKnown.IsCompletedSuccessfully ? _followed : Task.CompletedTask;
+            }
+        }
+    }
 
     /// <summary>0 before the process exists.</summary>
     public int Pid { get; protected set; }
@@ -195,6 +212,41 @@ internal abstract partial class ManagedProcess(Container container, string id, S
             }
 
             await Task.Delay(_watchRetryDelay, Services.Time).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Waits for the exit of a process, and reports it. Where the monitor is disposed of first, nothing is reported: the exit is a later
+    /// engine's to learn of.
+    /// </summary>
+    protected async Task FollowToEndAsync(int pid, IProcessWatch? watch, Func<ProcessExit, Task> reportAsync, Action? onForgotten = null)
+    {
+        Task<ProcessExit> known = watch?.Exited ?? Task.FromResult(new ProcessExit(pid, StatusUnknown, Services.Time.GetUtcNow()));
+        TaskCompletionSource followed = new(Services.Completions);
+        lock (Container.Sync)
+        {
+            _exitKnown = known;
+            _followed = followed.Task;
+        }
+
+        try
+        {
+            ProcessExit exit;
+            try
+            {
+                exit = await known.ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                onForgotten?.Invoke();
+                return;
+            }
+
+            await reportAsync(exit).ConfigureAwait(false);
+        }
+        finally
+        {
+            followed.SetResult();
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed partial class Reactor : IReactor, IDisposable
         WakeUp();
     }
 
-    /// <summary>Ends the thread; what has been posted before is still run. Registrations are their owners' to dispose.</summary>
+    /// <summary>Ends the thread; what has been posted before is still run, and timers go on without it. Registrations are their owners' to dispose.</summary>
     public void Dispose()
     {
         if (_stopping)
@@ -138,6 +138,10 @@ internal sealed partial class Reactor : IReactor, IDisposable
         catch (LinuxException exception)
         {
             LogWaitFailed(_logger, exception);
+        }
+        finally
+        {
+            _timers.GoOnWithout();
         }
     }
 

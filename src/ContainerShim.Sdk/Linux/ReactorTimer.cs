@@ -5,8 +5,12 @@ namespace ContainerShim.Sdk.Linux;
 /// <summary>A timer of <see cref="ReactorTimeProvider"/>.</summary>
 internal sealed class ReactorTimer(ReactorTimers timers, TimerCallback callback, object? state) : ITimer
 {
+    /// <summary>The longest that a timer of the system takes.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly long _id = timers.NextId();
     private volatile bool _isDisposed;
+    private ITimer? _successor;
 
     internal static Comparer<ReactorTimer> ByDueTime { get; } =
         Comparer<ReactorTimer>.Create(static (x, y) => x.Due != y.Due ? x.Due.CompareTo(y.Due) : x._id.CompareTo(y._id));
@@ -45,6 +49,24 @@ internal sealed class ReactorTimer(ReactorTimers timers, TimerCallback callback,
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Has a timer of the system call back when this one is due. Under the lock of <see cref="ReactorTimers"/>.</summary>
+    internal void GoOn()
+    {
+        TimeSpan left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), Due);
+        _successor = TimeProvider.System.CreateTimer(
+            static state => ((ReactorTimer)state!).FireAsSuccessor(),
+            this,
+            left > Longest ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            Period > 0 ? Stopwatch.GetElapsedTime(0, Period) : Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Undoes <see cref="GoOn"/>, under the same lock.</summary>
+    internal void StopGoingOn()
+    {
+        _successor?.Dispose();
+        _successor = null;
+    }
+
     internal void Fire()
     {
         if (!_isDisposed)
@@ -52,6 +74,8 @@ internal sealed class ReactorTimer(ReactorTimers timers, TimerCallback callback,
             callback(state);
         }
     }
+
+    private void FireAsSuccessor() => timers.Fire(this);
 
     private static long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);
 }

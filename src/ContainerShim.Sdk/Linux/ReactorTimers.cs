@@ -8,6 +8,7 @@ internal sealed class ReactorTimers(Reactor reactor)
     private readonly Lock _lock = new();
     private readonly SortedSet<ReactorTimer> _due = new(ReactorTimer.ByDueTime);
     private long _lastId;
+    private bool _goesOnWithout;
 
     internal long NextId() => Interlocked.Increment(ref _lastId);
 
@@ -30,6 +31,7 @@ internal sealed class ReactorTimers(Reactor reactor)
         lock (_lock)
         {
             _due.Remove(timer);
+            timer.StopGoingOn();
             if (due is null || timer.IsDisposed)
             {
                 return;
@@ -37,6 +39,12 @@ internal sealed class ReactorTimers(Reactor reactor)
 
             timer.Due = due.Value;
             timer.Period = period;
+            if (_goesOnWithout)
+            {
+                timer.GoOn();
+                return;
+            }
+
             _due.Add(timer);
             first = _due.Min == timer;
         }
@@ -68,9 +76,27 @@ internal sealed class ReactorTimers(Reactor reactor)
         long now = Stopwatch.GetTimestamp();
         while (TakeDue(now) is { } timer)
         {
-            reactor.Guard(static state => ((ReactorTimer)state!).Fire(), timer);
+            Fire(timer);
         }
     }
+
+    /// <summary>Lets the system's timers take over when the reactor's thread ends: whoever waits for a time still sees it pass.</summary>
+    internal void GoOnWithout()
+    {
+        lock (_lock)
+        {
+            _goesOnWithout = true;
+            foreach (ReactorTimer timer in _due)
+            {
+                timer.GoOn();
+            }
+
+            _due.Clear();
+        }
+    }
+
+    /// <summary>Calls back, and keeps the failure of a callback where it is.</summary>
+    internal void Fire(ReactorTimer timer) => reactor.Guard(static state => ((ReactorTimer)state!).Fire(), timer);
 
     private ReactorTimer? TakeDue(long now)
     {

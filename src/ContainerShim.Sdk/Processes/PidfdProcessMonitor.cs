@@ -25,6 +25,7 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
     private readonly IStatusSource? _parent;
     private readonly ITimer _auditTimer;
     private readonly Action _audit;
+    private bool _disposed;
 
     /// <summary>Begins to monitor; disposed by its creator after all watches.</summary>
     /// <param name="reactor">Waits.</param>
@@ -78,20 +79,21 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends all watches: who waits for an exit is told that it will not come.</summary>
     public void Dispose()
     {
         _auditTimer.Dispose();
         PidfdWatch[] left;
         lock (_lock)
         {
+            _disposed = true;
             left = [.. _watches];
             _watches.Clear();
         }
 
         foreach (PidfdWatch watch in left)
         {
-            watch.Release();
+            watch.Abandon();
         }
     }
 
@@ -182,6 +184,7 @@ internal sealed partial class PidfdProcessMonitor : IProcessMonitor, IDisposable
         {
             lock (_lock)
             {
+                ObjectDisposedException.ThrowIf(_disposed, typeof(IProcessMonitor));
                 watch = new PidfdWatch(this, _parent, pid, Libc.PidfdOpen(pid), isOwn);
                 _watches.Add(watch);
                 if (!isOwn)

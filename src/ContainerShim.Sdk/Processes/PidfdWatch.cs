@@ -19,6 +19,7 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
     private readonly Lock _lock = new();
     private IReactorRegistration? _registration;
     private volatile bool _released;
+    private volatile bool _isCompleting;
     private bool _wasWoken;
     private bool _isAsking;
     private bool _isLeftZombie;
@@ -51,6 +52,15 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
         {
             monitor.Unpin(this);
         }
+
+        EndWithoutExit();
+    }
+
+    /// <summary>Ends with the monitor. Whoever takes the process over may still learn of its exit.</summary>
+    internal void Abandon()
+    {
+        Release();
+        EndWithoutExit();
     }
 
     internal void Begin(IReactor reactor)
@@ -136,6 +146,15 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
 
         pidfd.Dispose();
         return !isLeftZombie;
+    }
+
+    private void EndWithoutExit()
+    {
+        if (!_isCompleting && _exited.TrySetException(new ObjectDisposedException(nameof(IProcessMonitor), $"Process {pid} is not watched any more.")))
+        {
+            // Most often nobody waits.
+            _ = _exited.Task.Exception;
+        }
     }
 
     private void Send(int signal, Func<SafeFd, int, int> send)
@@ -253,6 +272,7 @@ internal sealed class PidfdWatch(PidfdProcessMonitor monitor, IStatusSource? par
 
     private void Complete(int exitCode, bool isLeftZombie = false)
     {
+        _isCompleting = true;
         monitor.Remove(this);
         if (!_wasWoken)
         {

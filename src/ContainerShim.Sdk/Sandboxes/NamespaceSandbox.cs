@@ -200,7 +200,17 @@ internal sealed class NamespaceSandbox(NamespaceHolder holder, ICgroupLoader cgr
 
     private async Task FollowAsync(Sandbox sandbox, IProcessWatch watch)
     {
-        ProcessExit exit = await watch.Exited.ConfigureAwait(false);
+        ProcessExit exit;
+        try
+        {
+            exit = await watch.Exited.ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The shim ends before it.
+            return;
+        }
+
         lock (_lock)
         {
             sandbox.End(new SandboxExit(exit.ExitCode, exit.ExitedAt));

@@ -157,7 +157,16 @@ internal sealed class BinaryLogger : IAsyncDisposable
     /// <summary>A process whose logger died must neither hang on a full pipe nor be killed by a broken one.</summary>
     private async Task DiscardAfterExitAsync()
     {
-        await _watch.Exited.ConfigureAwait(false);
+        try
+        {
+            await _watch.Exited.ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine has let go of it.
+            return;
+        }
+
         await _services.InvokeAsync(() =>
         {
             if (_disposed)
@@ -186,9 +195,9 @@ internal sealed class BinaryLogger : IAsyncDisposable
         {
             Kill();
         }
-        catch (ShimException)
+        catch (Exception exception) when (exception is ShimException or ObjectDisposedException)
         {
-            // It has ended already.
+            // It has ended already, or the engine has.
         }
         finally
         {

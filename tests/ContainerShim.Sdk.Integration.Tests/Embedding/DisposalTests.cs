@@ -85,6 +85,84 @@ public sealed class DisposalTests : EmbeddingFixture
         Assert.That(Site.Leftovers, Is.Empty);
     }
 
+    /// <summary>Wherever the end comes in an exec, its caller is told, and the next engine sees nothing that did not happen.</summary>
+    [Test]
+    public async Task Dispose_WhileAProcessIsRun_LetsTheCallerGoAndRecordsNoWrongStatus()
+    {
+        string state = Site.StateDirectory + "1";
+        ContainerShimEngine engine = Site.NewEngine(Leaving);
+        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("sleep 1000"));
+        await container.StartAsync();
+        for (int round = 0; round < 30; round++)
+        {
+            Task<ExecResult> run = container.RunAsync(["/bin/true"]);
+            Task<IReadOnlyList<ContainerProcess>> pids = engine.GetContainer("left").PidsAsync();
+            Task<WaitResult> wait = engine.Tasks.WaitAsync(new WaitRequest("left"));
+            await Task.Delay(TimeSpan.FromMilliseconds(4 * round));
+            await engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+
+            Assert.That(await OutcomeAsync(run), Is.AnyOf(0, null), $"round {round}");
+            await OutcomeAsync(pids);
+            Assert.That(async () => await wait.WaitAsync(TimeSpan.FromSeconds(5)), Throws.TypeOf<ObjectDisposedException>());
+
+            engine = Site.NewEngine(Leaving);
+            container = (await engine.AdoptAsync()).Single();
+            Assert.That(container.Status, Is.EqualTo(ContainerStatus.Running));
+            foreach (ShimProcess left in container.AdoptedProcesses)
+            {
+                Assert.That((await left.WaitAsync().WaitAsync(EmbeddedSite.Bound)).ExitCode, Is.Zero, $"round {round}");
+                await left.DisposeAsync();
+            }
+        }
+
+        await container.RemoveAsync();
+        await engine.DisposeAsync();
+
+        void Leaving(ContainerShimOptions options)
+        {
+            options.StateDirectory = state;
+            options.LeaveContainersRunning = true;
+        }
+
+        static async Task<int?> OutcomeAsync<T>(Task<T> call)
+        {
+            try
+            {
+                return (await call.WaitAsync(TimeSpan.FromSeconds(5)) as ExecResult)?.ExitCode ?? 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+        }
+    }
+
+    [Test]
+    public async Task Dispose_WhileContainersAreMade_LeavesNone()
+    {
+        for (int round = 0; round < 8; round++)
+        {
+            ContainerShimEngine engine = Site.NewEngine();
+            string bundle = Path.Combine(Site.Directory, "bundle");
+            EmbeddedSite.Shell("sleep 1000").WriteTo(bundle);
+            Task create = engine.Tasks.CreateAsync(new CreateTaskRequest { Id = $"late{round}", Bundle = bundle });
+            Task other = engine.CreateContainerAsync($"other{round}", EmbeddedSite.Shell("sleep 1000"));
+            await Task.Delay(TimeSpan.FromMilliseconds(10 * round));
+            await engine.DisposeAsync().AsTask().WaitAsync(EmbeddedSite.Bound);
+
+            foreach (Task made in new[] { create, other })
+            {
+                await made.WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Assert.That(made.Exception?.InnerException, Is.Null.Or.TypeOf<ObjectDisposedException>());
+            }
+
+            Directory.Delete(bundle, recursive: true);
+        }
+
+        await Engine.DisposeAsync();
+        Assert.That(Site.Leftovers, Is.Empty);
+    }
+
     [Test]
     public async Task Dispose_OfAHandleWhoseEngineLeavesContainers_LeavesItsInputToo()
     {

@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Tasks;
 using ContainerShim.Sdk.Tests.Fakes;
 
@@ -222,14 +224,32 @@ internal sealed class ForcedKillTests
     [Test]
     public void Kill_InitIsNotWatchedYet_IsDoneByTheCgroup()
     {
-        EngineHarness engine = new(log: _log);
-        engine.Calls.Next("monitor.watch", CallPlan.Fail(ShimException.ResourceExhausted("no descriptor")));
-        _ = engine.Service.CreateAsync(Requests.Create("c"));
-        engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.ResourceExhausted("no descriptor")));
+        EngineHarness engine = NotWatched();
 
         KillAsync(engine).Now();
 
         Assert.That(engine.Kernel[1001].IsAlive, Is.False);
+    }
+
+    [Test]
+    public void Kill_ByTheCgroupThatFails_TellsWhy()
+    {
+        EngineHarness engine = NotWatched();
+        engine.Calls.Next("cgroup.killall", CallPlan.Fail(new LinuxException(Errno.EMFILE, "pidfd_open 7")));
+
+        Assert.That(KillAsync(engine).Refusal().Code, Is.EqualTo(ShimErrorCode.ResourceExhausted));
+    }
+
+    [Test]
+    public void Kill_ByTheCgroupThatDoesNotEmpty_IsGivenUpInTime()
+    {
+        EngineHarness engine = NotWatched();
+        engine.Calls.Next("cgroup.killall", CallPlan.Hold);
+        Task kill = KillAsync(engine);
+
+        engine.Time.Advance(engine.Timeouts.KillRest);
+
+        Assert.That(kill.Refusal().Code, Is.EqualTo(ShimErrorCode.DeadlineExceeded));
     }
 
     [Test]
@@ -257,6 +277,15 @@ internal sealed class ForcedKillTests
 
     private static Task KillAsync(EngineHarness engine, CancellationToken cancellationToken = default) =>
         engine.Service.KillAsync(new KillRequest { Id = "c", Signal = 9 }, cancellationToken);
+
+    private EngineHarness NotWatched()
+    {
+        EngineHarness engine = new(log: _log);
+        engine.Calls.Next("monitor.watch", CallPlan.Fail(ShimException.ResourceExhausted("no descriptor")));
+        _ = engine.Service.CreateAsync(Requests.Create("c"));
+        engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.ResourceExhausted("no descriptor")));
+        return engine;
+    }
 
     private EngineHarness Running()
     {

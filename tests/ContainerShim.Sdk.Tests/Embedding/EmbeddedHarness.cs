@@ -16,10 +16,13 @@ internal sealed class EmbeddedHarness
     public EmbeddedHarness(bool leavesContainers = false)
     {
         StreamTable streams = new(NSubstitute.Substitute.For<IReactor>(), Engine.Time);
-        _context = new EmbeddingContext(Engine.Service, Engine.Services, streams, new OwnedBundles("/none"), leavesContainers: leavesContainers);
+        Calls = new EngineCalls(Engine);
+        _context = new EmbeddingContext(Engine.Service, Engine.Services, streams, new OwnedBundles("/none"), Calls, leavesContainers: leavesContainers);
     }
 
     public EngineHarness Engine { get; } = new();
+
+    public EngineCalls Calls { get; }
 
     /// <summary>Creates and starts a container.</summary>
     public ShimContainer Run(string id)
@@ -39,7 +42,11 @@ internal sealed class EmbeddedHarness
         return new ShimProcess(_context, container, container.Exec(execId), streams: null, timeout);
     }
 
-    public void End() => _context.End();
+    public async Task EndAsync()
+    {
+        await Calls.EndAsync();
+        await Calls.CompleteAsync();
+    }
 
     /// <summary>Waits until the engine has made a call.</summary>
     public Task MadeAsync(string call) => OsFixture.UntilAsync(() => Engine.Calls.Made.ToArray().Contains(call));

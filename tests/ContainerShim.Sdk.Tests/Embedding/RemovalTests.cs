@@ -57,6 +57,45 @@ internal sealed class RemovalTests
     }
 
     [Test]
+    public async Task Dispose_ThatWasCutShort_IsTriedAgain()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer container = harness.Run("c");
+        harness.Engine.Calls.Next("runtime.delete", CallPlan.Fail(new OperationCanceledException("the runtime's own limit")));
+
+        await Assert.ThrowsAsync(Is.InstanceOf<OperationCanceledException>(), () => container.DisposeAsync().AsTask().WaitAsync(OsFixture.Bound));
+        await container.DisposeAsync().AsTask().WaitAsync(OsFixture.Bound);
+
+        Assert.That(harness.Engine.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task EndWithTheEngine_OfAContainerWhoseDisposalFailed_RemovesIt()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer container = harness.Run("c");
+        harness.Engine.Calls.Next("runtime.delete", CallPlan.Fail("busy"));
+        await Assert.ThrowsAsync<ShimException>(() => container.DisposeAsync().AsTask().WaitAsync(OsFixture.Bound));
+
+        await harness.Calls.EndAsync();
+        await container.EndWithEngineAsync().WaitAsync(OsFixture.Bound);
+
+        Assert.That(harness.Engine.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Handle_OfAContainerWhoseIdIsAnothersByNow_TellsNothingOfThatOne()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer first = harness.Run("c");
+        await first.RemoveAsync().WaitAsync(OsFixture.Bound);
+        harness.Run("c");
+
+        Assert.That((await Failure.OfAsync(() => first.PidsAsync())).Code, Is.EqualTo(ShimErrorCode.NotFound));
+        Assert.That((await Failure.OfAsync(() => first.StatsAsync())).Code, Is.EqualTo(ShimErrorCode.NotFound));
+    }
+
+    [Test]
     public async Task Remove_Cancelled_MayBeCalledAgain()
     {
         EmbeddedHarness harness = new();

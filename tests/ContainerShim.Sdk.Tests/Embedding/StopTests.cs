@@ -69,12 +69,48 @@ internal sealed class StopTests
         ShimContainer container = harness.Run("c");
         harness.Engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.InvalidArgument("unknown signal")));
 
-        Task<ProcessExit> stop = container.StopAsync(Grace, signal: 99);
-        await harness.PassAsync(Grace, stop);
-
-        ShimException? failure = await Assert.ThrowsAsync<ShimException>(() => stop);
+        ShimException? failure = await Assert.ThrowsAsync<ShimException>(() => container.StopAsync(Grace, signal: 99).WaitAsync(OsFixture.Bound));
         Assert.That(failure!.Code, Is.EqualTo(ShimErrorCode.InvalidArgument));
         Assert.That(container.Status, Is.EqualTo(ContainerStatus.Running));
+    }
+
+    [Test]
+    public async Task Stop_ThatCannotAskSinceTheRuntimeFails_KillsAtOnce()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer container = harness.Run("c");
+        harness.Engine.Calls.Next("runtime.kill", CallPlan.Fail(ShimException.DeadlineExceeded("runc kill did not end within 1 s")));
+
+        ProcessExit exit = await container.StopAsync(TimeSpan.MaxValue).WaitAsync(OsFixture.Bound);
+
+        Assert.That(exit.ExitCode, Is.EqualTo(137));
+    }
+
+    [Test]
+    public async Task Stop_ThatMustNotKillAndCannotAsk_TellsWhyAtOnce()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer container = harness.Run("c");
+        harness.Engine.Calls.Next("runtime.kill", CallPlan.Fail("no runc"));
+
+        ShimException? failure = await Assert.ThrowsAsync<ShimException>(
+            () => container.StopAsync(Timeout.InfiniteTimeSpan).WaitAsync(OsFixture.Bound));
+
+        Assert.That(failure!.Message, Does.Contain("no runc"));
+        Assert.That(container.Status, Is.EqualTo(ContainerStatus.Running));
+    }
+
+    [Test]
+    public async Task Stop_WithAGraceThatNoTimerTakes_WaitsForTheProcess()
+    {
+        EmbeddedHarness harness = new();
+        ShimContainer container = harness.Run("c");
+
+        Task<ProcessExit> stop = container.StopAsync(TimeSpan.MaxValue, signal: 3);
+        await harness.MadeAsync("runtime.kill c 3");
+        harness.Engine.Kernel.Exit(container.Pid, 4);
+
+        Assert.That((await stop.WaitAsync(OsFixture.Bound)).ExitCode, Is.EqualTo(4));
     }
 
     [Test]
@@ -124,7 +160,7 @@ internal sealed class StopTests
         ShimContainer container = harness.Run("c");
         Task<ProcessExit> wait = container.WaitAsync();
 
-        harness.End();
+        await harness.EndAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(OsFixture.Bound));
         Assert.That(() => container.StartAsync(), Throws.InstanceOf<ObjectDisposedException>());

@@ -154,6 +154,17 @@ internal sealed class ReactorTests
     }
 
     [Test]
+    public async Task Dispose_WhileSomebodyWaitsForATime_LetsItPass()
+    {
+        Task delay = Task.Delay(TimeSpan.FromMilliseconds(50), _reactor.Time);
+
+        _reactor.Dispose();
+
+        await delay.WaitAsync(OsFixture.Bound);
+        await Task.Delay(TimeSpan.FromMilliseconds(1), _reactor.Time).WaitAsync(OsFixture.Bound);
+    }
+
+    [Test]
     public void Dispose_Always_ClosesItsDescriptors()
     {
         int before = OsFixture.CountDescriptors();

@@ -24,6 +24,25 @@ internal sealed class PidfdProcessMonitorTests
     }
 
     [Test]
+    public async Task Dispose_WhileSomebodyWaits_TellsThatNoExitWillCome()
+    {
+        using OsFixture os = new();
+        using IProcessWatch watch = os.StartShell("exec sleep 1000");
+        Task<ProcessExit> wait = watch.Exited;
+        using IProcessWatch second = os.Monitor.Watch(watch.Pid);
+        second.Dispose();
+        Assert.That(async () => await second.Exited.WaitAsync(OsFixture.Bound), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(wait.IsCompleted, Is.False);
+
+        os.Monitor.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(OsFixture.Bound));
+        Assert.That(() => os.Monitor.Watch(watch.Pid), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(Libc.KillChild(watch.Pid, 9), Is.Zero);
+        _ = Libc.WaitId(WaitTarget.Pid, watch.Pid, WaitOptions.Exited, out _);
+    }
+
+    [Test]
     public async Task Watch_OneChildSeveralTimes_TellsAllOfThemTheOneStatus()
     {
         using OsFixture os = new();
