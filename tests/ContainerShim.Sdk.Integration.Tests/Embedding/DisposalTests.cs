@@ -161,6 +161,10 @@ public sealed class DisposalTests : EmbeddingFixture
 
         await Engine.DisposeAsync();
         Assert.That(Site.Leftovers, Is.Empty);
+
+        // A bundle that names no cgroup gets one beside that of the runtime's caller.
+        string[] hierarchies = ["/sys/fs/cgroup", .. Directory.GetDirectories("/sys/fs/cgroup")];
+        Assert.That(hierarchies.SelectMany(static hierarchy => Directory.EnumerateDirectories(hierarchy, "late?")), Is.Empty);
     }
 
     [Test]
