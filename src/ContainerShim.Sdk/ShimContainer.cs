@@ -20,6 +20,9 @@ public sealed partial class ShimContainer : IAsyncDisposable
     /// <summary>For a killed process to be gone: only one that hangs in the kernel takes longer.</summary>
     private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(10);
 
+    /// <summary>For the runtime call that asks a container to end to be over once nobody waits for it; a runtime may not heed its token.</summary>
+    private static readonly TimeSpan AskEndBound = TimeSpan.FromSeconds(2);
+
     private readonly EmbeddingContext _context;
     private readonly Container _container;
     private readonly ProcessStreams? _streams;
@@ -291,27 +294,29 @@ public sealed partial class ShimContainer : IAsyncDisposable
     private async Task<bool> EndsWhenAskedAsync(TimeSpan grace, LinuxSignal signal, CancellationToken cancellationToken)
     {
         using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task asked = AskAsync(signal, cancellationToken);
+        Task asked = AskAsync(signal, waiting.Token);
         Task<bool> ended = _context.EndsWithinAsync(_container.Init, grace, waiting.Token);
-        await Task.WhenAny(asked, ended).ConfigureAwait(false);
-        if (asked.IsCompleted && !asked.IsCompletedSuccessfully)
+        try
         {
-            try
+            await Task.WhenAny(asked, ended).ConfigureAwait(false);
+            if (asked.IsCompleted)
             {
                 await asked.ConfigureAwait(false);
             }
-            catch (ShimException e) when (e.Code != ShimErrorCode.InvalidArgument && grace != Timeout.InfiniteTimeSpan)
-            {
-                // Nobody was asked, so that there is nothing to wait for.
-                return false;
-            }
-            finally
-            {
-                await waiting.CancelAsync().ConfigureAwait(false);
-            }
-        }
 
-        return await ended.ConfigureAwait(false);
+            return await ended.ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code != ShimErrorCode.InvalidArgument && grace != Timeout.InfiniteTimeSpan)
+        {
+            // Nobody was asked, so that there is nothing to wait for.
+            return false;
+        }
+        finally
+        {
+            // A runtime that hangs is ended with the wait, or it would outlast the engine.
+            await waiting.CancelAsync().ConfigureAwait(false);
+            await asked.WaitAsync(AskEndBound, _context.Services.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Runs beside the wait: a runtime that hangs must not keep the grace period from passing.</summary>

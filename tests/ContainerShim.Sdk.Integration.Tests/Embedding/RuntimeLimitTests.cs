@@ -41,7 +41,22 @@ public sealed class RuntimeLimitTests : EmbeddingFixture
         Assert.That(Stopwatch.GetElapsedTime(began), Is.InRange(TimeSpan.FromSeconds(5), Pace.Of(TimeSpan.FromSeconds(6))), "the runtime has its time");
         Assert.That(exits.Select(exit => exit.ExitCode), Is.All.EqualTo(137));
         await engine.DisposeAsync();
+        await Eventually.ShowsAsync(HungCalls, hung => hung.Length == 0, "no call of the runtime is left");
     }
+
+    /// <summary>They run in the bundles, which are gone by then.</summary>
+    private string[] HungCalls() => [.. Directory.GetDirectories("/proc").Where(process =>
+    {
+        try
+        {
+            return File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName.StartsWith(Site.Directory, StringComparison.Ordinal) == true
+                && File.ReadAllText(Path.Combine(process, "cmdline")).StartsWith("sleep", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    })];
 
     private static async Task<ShimContainer> RunAsync(ContainerShimEngine engine, string id)
     {
