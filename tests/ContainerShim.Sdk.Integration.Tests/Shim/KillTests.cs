@@ -55,7 +55,7 @@ public class KillTests : ShimFixture
         await Events.ExitAsync(task.Id);
         Assert.That(pids.Where(ProcFs.IsAlive), Is.Empty);
         await task.DeleteAsync();
-        Assert.That(shim.Census().Zombies, Is.Zero);
+        await Eventually.ShowsAsync(() => shim.Census().Zombies, zombies => zombies == 0, "the orphans are collected", TimeSpan.FromSeconds(1));
     }
 
     [Test]
