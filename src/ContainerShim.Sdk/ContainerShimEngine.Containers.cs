@@ -21,9 +21,6 @@ public sealed partial class ContainerShimEngine
     /// <summary>For a publisher to take the last events.</summary>
     private static readonly TimeSpan FlushBound = TimeSpan.FromSeconds(2);
 
-    /// <summary>For a disk to take what was written for log files.</summary>
-    private static readonly TimeSpan LogBound = TimeSpan.FromSeconds(5);
-
     private readonly Lock _lock = new();
     private readonly EngineCalls _work;
     private readonly ConditionalWeakTable<Container, ShimContainer> _handles = [];
@@ -163,7 +160,7 @@ public sealed partial class ContainerShimEngine
             await StepAsync("containers", LetGoAsync).ConfigureAwait(false);
         }
 
-        await StepAsync("log files", WaitForLogsAsync).ConfigureAwait(false);
+        await StepAsync("log files", _host.WaitForLogsAsync).ConfigureAwait(false);
         await StepAsync("publisher", () => _events.DisposeAsync().AsTask()).ConfigureAwait(false);
         await StepAsync("telemetry", () => _instrumentation?.Dispose()).ConfigureAwait(false);
         await StepAsync("readers of events", Events.Complete).ConfigureAwait(false);
@@ -234,14 +231,6 @@ public sealed partial class ContainerShimEngine
         Task reported = Task.WhenAll(
             _tasks.Containers.All().SelectMany(static container => container.AllProcesses()).Select(static process => process.Reported));
         await reported.WaitAsync(ReportBound, _host.Time).ConfigureAwait(false);
-    }
-
-    private async Task WaitForLogsAsync()
-    {
-        if (!await _host.WaitForLogsAsync(LogBound).ConfigureAwait(false))
-        {
-            _logger.LogsNotWritten(LogBound.TotalSeconds);
-        }
     }
 
     private async Task RemoveAsync(Container container)

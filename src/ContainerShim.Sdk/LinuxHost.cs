@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Adoption;
 using ContainerShim.Sdk.Bundles;
 using ContainerShim.Sdk.Cgroups;
+using ContainerShim.Sdk.Diagnostics;
 using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Mounts;
 using ContainerShim.Sdk.Processes;
@@ -22,6 +23,10 @@ namespace ContainerShim.Sdk;
 /// </remarks>
 public abstract class LinuxHost
 {
+    /// <summary>For disks to take what was written for log files.</summary>
+    private static readonly TimeSpan LogBound = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger _logger;
     private readonly Reactor _reactor;
     private readonly PidfdProcessMonitor _monitor;
     private readonly OrphanReaper? _orphans;
@@ -45,6 +50,7 @@ public abstract class LinuxHost
         Func<IReactor, IReaper>? makeReaper = null,
         bool runsExecsInForeground = false)
     {
+        _logger = logger;
         _reactor = new Reactor(logger);
         Time = _reactor.Time;
         try
@@ -137,17 +143,16 @@ public abstract class LinuxHost
         _reaper.Retain();
     }
 
-    /// <summary>Waits, within a bound, until log files have all that was written for them. Returns whether they do.</summary>
-    internal async Task<bool> WaitForLogsAsync(TimeSpan bound)
+    /// <summary>Waits at the end, within a bound, until log files have all that was written for them; it is told when they do not.</summary>
+    internal async Task WaitForLogsAsync()
     {
         try
         {
-            await _stdio.LogsWrittenAsync().WaitAsync(bound, Time).ConfigureAwait(false);
-            return true;
+            await _stdio.LogsWrittenAsync().WaitAsync(LogBound, Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            return false;
+            _logger.LogsNotWritten(LogBound.TotalSeconds);
         }
     }
 

@@ -8,8 +8,6 @@ namespace ContainerShim.Sdk.Adoption;
 /// <param name="root">A directory for the namespace, since ids are unique within one only; made when it is needed.</param>
 internal sealed class EngineRecords(string root) : IProcessRecords
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>Guards the files: an exit is noted as delivered by reading and writing its record.</summary>
     private readonly Lock _lock = new();
 
@@ -28,7 +26,7 @@ internal sealed class EngineRecords(string root) : IProcessRecords
         Claim(container);
         try
         {
-            Directory.CreateDirectory(directory, OwnerOnly);
+            Directory.CreateDirectory(directory, DirectoryModes.OwnerOnly);
             BundleFiles.Write(RecordDirectory.PathOf(directory, container.Id, container.Id), RecordFile.Format(container));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -26,7 +26,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     /// <summary>How long a thread of the pool waits for the others; they take some 100 µs.</summary>
     private static readonly TimeSpan PoolStart = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the end of the shim waits for calls under way, then again for events to be acknowledged, and for log files.</summary>
+    /// <summary>How long the end of the shim waits for calls under way, and then again for events to be acknowledged.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -77,10 +77,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
         }
 
         // Last, when nobody waits for this process any more.
-        if (!await host.WaitForLogsAsync(ShutdownLimit).ConfigureAwait(false))
-        {
-            logger.LogsNotWritten(ShutdownLimit.TotalSeconds);
-        }
+        await host.WaitForLogsAsync().ConfigureAwait(false);
     }
 
     /// <summary>

@@ -8,10 +8,6 @@ namespace ContainerShim.Sdk.Bootstrap;
 /// <summary>Takes the socket of a shim, or finds that one is served there already.</summary>
 internal static class ShimSocket
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
-    private const UnixFileMode Passable = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <summary>Listens at a path in a directory of mode 0700; null when a live shim does so already.</summary>
     /// <remarks>
     /// A socket left by a dead shim is replaced. Whoever looks and replaces holds a lock on the directory, so that two starters cannot
@@ -86,9 +82,9 @@ internal static class ShimSocket
         if (!Directory.Exists(directory))
         {
             // The parents are containerd's, and there before any shim; one that is not is at least closed to writers, whatever the umask.
-            Directory.CreateDirectory(Path.GetDirectoryName(directory)!, Passable);
-            Directory.CreateDirectory(directory, OwnerOnly);
-            File.SetUnixFileMode(directory, OwnerOnly);
+            Directory.CreateDirectory(Path.GetDirectoryName(directory)!, DirectoryModes.Passable);
+            Directory.CreateDirectory(directory, DirectoryModes.OwnerOnly);
+            File.SetUnixFileMode(directory, DirectoryModes.OwnerOnly);
         }
 
         RequireTrusted(directory);

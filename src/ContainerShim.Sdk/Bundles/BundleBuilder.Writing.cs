@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ContainerShim.Sdk.Cgroups;
 using ContainerShim.Sdk.Diagnostics;
+using ContainerShim.Sdk.Linux;
 
 namespace ContainerShim.Sdk.Bundles;
 
@@ -9,8 +10,6 @@ public sealed partial class BundleBuilder
 {
     /// <summary>What the kernel takes (sethostname(2)); ids may be longer.</summary>
     private const int LongestHostname = 64;
-
-    private const UnixFileMode PrivateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The mounts that make the root file system; empty when it is a directory.</summary>
     internal IReadOnlyList<RootfsMount> RootfsMounts => _rootfsMounts;
@@ -34,7 +33,7 @@ public sealed partial class BundleBuilder
         string path = Path.Join(directory, "config.json");
         try
         {
-            Directory.CreateDirectory(directory, PrivateMode);
+            Directory.CreateDirectory(directory, DirectoryModes.OwnerOnly);
             BundleFiles.Write(path, config);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

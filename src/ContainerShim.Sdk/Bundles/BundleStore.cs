@@ -10,9 +10,6 @@ namespace ContainerShim.Sdk.Bundles;
 /// <summary>The files of a bundle, named as containerd's shim names them.</summary>
 internal sealed class BundleStore : IBundleStore
 {
-    private const UnixFileMode RootfsMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <inheritdoc/>
     public void RequireTrusted(string bundle)
     {
@@ -68,8 +65,8 @@ internal sealed class BundleStore : IBundleStore
         {
             try
             {
-                Directory.CreateDirectory(path, RootfsMode);
-                File.SetUnixFileMode(path, RootfsMode);
+                Directory.CreateDirectory(path, DirectoryModes.Passable);
+                File.SetUnixFileMode(path, DirectoryModes.Passable);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

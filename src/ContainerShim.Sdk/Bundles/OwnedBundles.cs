@@ -6,7 +6,6 @@ namespace ContainerShim.Sdk.Bundles;
 /// <summary>The bundles that an engine writes itself, and removes with their containers. Safe for use from several threads.</summary>
 internal sealed class OwnedBundles(string root)
 {
-    private const UnixFileMode PrivateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly Lock _lock = new();
     private readonly HashSet<string> _paths = [];
@@ -17,7 +16,7 @@ internal sealed class OwnedBundles(string root)
         string path;
         try
         {
-            Directory.CreateDirectory(root, PrivateMode);
+            Directory.CreateDirectory(root, DirectoryModes.OwnerOnly);
             lock (_lock)
             {
                 path = Libc.MakeTemporaryDirectory(Path.Join(root, id + "-"));

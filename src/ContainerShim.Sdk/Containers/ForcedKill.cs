@@ -27,18 +27,12 @@ internal sealed class ForcedKill(Container container)
         {
             await AnsweredAsync(call).ConfigureAwait(false);
         }
-        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
-        {
-            // Its end is known in a moment, unless the runtime has lost the container.
-            if (!await container.Init.OutlivesAsync(Services.Timeouts.KilledExitNoticed, cancellationToken).ConfigureAwait(false)
-                || !await TryWithoutRuntimeAsync(e).ConfigureAwait(false))
-            {
-                throw;
-            }
-        }
         catch (Exception e) when (!(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            if (!await TryWithoutRuntimeAsync(e).ConfigureAwait(false))
+            // Where the runtime says that it has ended its end is known in a moment, unless the runtime has lost the container.
+            bool mayHaveEnded = e is ShimException { Code: ShimErrorCode.NotFound };
+            if ((mayHaveEnded && !await container.Init.OutlivesAsync(Services.Timeouts.KilledExitNoticed, cancellationToken).ConfigureAwait(false))
+                || !await TryWithoutRuntimeAsync(e).ConfigureAwait(false))
             {
                 throw;
             }

@@ -10,9 +10,6 @@ internal sealed class StateDirectory : IDisposable
     internal const string LockName = "engine.lock";
     private const int LongestPid = 10;
 
-    /// <summary>Others may pass, since user namespaces map root to somebody else, who must reach root file systems below.</summary>
-    private const UnixFileMode Passable = (UnixFileMode)0b111_001_001;
-
     private readonly SafeFd _lock;
 
     private StateDirectory(string path, SafeFd @lock)
@@ -33,7 +30,7 @@ internal sealed class StateDirectory : IDisposable
         string path = System.IO.Path.GetFullPath(directory);
         try
         {
-            Directory.CreateDirectory(path, Passable);
+            Directory.CreateDirectory(path, DirectoryModes.Passable);
             RequireTrusted(path);
             string lockPath = System.IO.Path.Join(path, LockName);
             SafeFd file = TakeLock(lockPath) ?? throw ShimException.FailedPrecondition(

@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Linux;
 using ContainerShim.Sdk.Runtimes;
 
 namespace ContainerShim.Sdk.Runc;
@@ -5,8 +6,6 @@ namespace ContainerShim.Sdk.Runc;
 /// <summary>The directory in which criu works during a checkpoint, and the log it leaves there.</summary>
 internal sealed class CriuFiles : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private readonly bool _isTemporary;
 
     internal CriuFiles(RuntimeContainer container, RuntimeCheckpoint checkpoint)
@@ -16,7 +15,7 @@ internal sealed class CriuFiles : IDisposable
         WorkPath = _isTemporary ? Path.Join(RuncArguments.DefaultWorkPath(container), "criu-work") : checkpoint.WorkPath;
         try
         {
-            Directory.CreateDirectory(WorkPath, OwnerOnly);
+            Directory.CreateDirectory(WorkPath, DirectoryModes.OwnerOnly);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -160,16 +160,16 @@ internal sealed class StdioFactory : IStdioFactory
     private async Task<ConsoleStdio> OpenConsoleAsync(StdioRequest request, SafeFd? master, CancellationToken cancellationToken)
     {
         bool isAgain = master is not null;
-        IOutputSink? sink = await OpenOutputAsync(request, "stdout", request.Paths.Stdout, isAgain, cancellationToken).ConfigureAwait(false);
+        IOutputSink sink = await OpenOutputAsync(request, "stdout", request.Paths.Stdout, isAgain, cancellationToken).ConfigureAwait(false)
+            ?? new NullSink(_services);
         try
         {
-            sink ??= new NullSink(_services);
             FifoInput? input = await OpenInputAsync(request, isAgain, cancellationToken).ConfigureAwait(false);
             return new ConsoleStdio(_services, request, input, sink, logger: null, master);
         }
         catch
         {
-            sink?.Dispose();
+            sink.Dispose();
             throw;
         }
     }

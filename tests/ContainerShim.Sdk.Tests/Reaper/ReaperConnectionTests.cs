@@ -1,8 +1,8 @@
-using System.Net.Sockets;
-using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Linux;
+using ContainerShim.Sdk.Linux.Interop;
 using ContainerShim.Sdk.Reaper;
 using ContainerShim.Sdk.Tests.Linux;
+using ContainerShim.Sdk.Tests.Stdio;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerShim.Sdk.Tests.Reaper;
@@ -13,16 +13,11 @@ internal sealed class ReaperConnectionTests
     [Test]
     public async Task Send_ThatFailsWhenItsTurnComes_IsAnswered()
     {
-        using OsFixture os = new();
         using TempDirectory directory = new();
-        using Socket listener = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
-        UnixDomainSocketEndPoint place = new(directory["socket"]);
-        listener.Bind(place);
-        listener.Listen();
-        using Socket engine = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
-        engine.Connect(place);
-        using Socket reaper = listener.Accept();
-        using ReaperConnection connection = new(os.Reactor, Libc.Duplicate(engine.SafeHandle), static () => { });
+        using Reactor reactor = new(NullLogger.Instance);
+        using SafeFd listener = Libc.ListenForPackets(directory["socket"]);
+        using ReaperConnection connection = new(reactor, Libc.ConnectForPackets(directory["socket"]), static () => { });
+        using SafeFd peer = Libc.Accept(listener);
         ReaperRequest small = new() { Operation = ReaperOperation.Collect, Payload = new byte[16 * 1024] };
         for (int i = 0; i < 200; i++)
         {
@@ -40,7 +35,7 @@ internal sealed class ReaperConnectionTests
             int count = 0;
             for (; BitConverter.ToInt32(packet, 24) != 7; count++)
             {
-                reaper.Receive(packet);
+                StdioFixture.Read(peer, packet);
             }
 
             return count;
