@@ -18,7 +18,8 @@ internal sealed class Terminal : IDisposable
 
     public static Terminal Start(IReadOnlyList<string> command)
     {
-        string line = string.Join(' ', command.Select(word => $"'{word.Replace("'", "'\\''")}'"));
+        // In the place of the shell: one that waits, as dash does, would die of the Ctrl-C that is the program's.
+        string line = "exec " + string.Join(' ', command.Select(word => $"'{word.Replace("'", "'\\''")}'"));
         ProcessStartInfo start = new("script", ["--quiet", "--return", "--command", line, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         return new Terminal(Process.Start(start) ?? throw new InvalidOperationException("script did not start"));
     }
