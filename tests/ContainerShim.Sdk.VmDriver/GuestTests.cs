@@ -36,6 +36,8 @@ public static class GuestTests
         }
     }
 
+    /// <remarks>On the disk are the runtimes of one release.</remarks>
     internal static bool IsForGuest(ITest test) =>
-        test.TypeInfo?.Type is { } type && (Shared.Contains(type) || type.Namespace == typeof(Guest.GuestFixture).Namespace);
+        test.TypeInfo?.Type is { } type
+        && (type.Namespace == typeof(Guest.GuestFixture).Namespace || (Shared.Contains(type) && !test.FullName.Contains("-sid\")", StringComparison.Ordinal)));
 }

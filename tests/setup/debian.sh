@@ -1,4 +1,4 @@
-# Packages of newer Debian suites, unpacked below artifacts/tools instead of installed: other containerd versions, criu and runc with
+# Packages of newer Debian suites, unpacked below artifacts/tools instead of installed: other containerd versions, criu, runc and crun with
 # their libraries, and the .proto files that containerd ships. The machine's own apt configuration stays as it is.
 # shellcheck shell=bash
 
@@ -94,10 +94,10 @@ list_containerds() {
     mv "$list.new" "$list"
 }
 
-# unpack_closure DIR PACKAGE: the package of sid with all that it depends on. Sets `loader` and `libraries`, a search path, of the caller.
+# unpack_closure DIR PACKAGE…: packages of sid with all that they depend on. Sets `loader` and `libraries`, a search path, of the caller.
 unpack_closure() {
     local directory=$1 closure
-    mapfile -t closure < <(suites_apt apt-get -s -o APT::Default-Release=sid install "$2" 2>/dev/null | awk '$1 == "Inst" { print $2 }')
+    mapfile -t closure < <(suites_apt apt-get -s -o APT::Default-Release=sid install "${@:2}" 2>/dev/null | awk '$1 == "Inst" { print $2 }')
     ((${#closure[@]})) || return 1
     unpack_debian "$directory" sid "${closure[@]}" || return 1
     # shellcheck disable=SC2046
@@ -120,16 +120,16 @@ fetch_criu() {
     "$wrapper" --version >/dev/null
 }
 
-# sid's runc needs a newer glibc, too, and starts itself again as /proc/self/exe, past any wrapper: so the file itself names the loader
-# and the libraries that it was built for.
-fetch_runc() {
-    local tree=$TOOLS/runc binary=$TOOLS/bin/runc-sid libraries loader
+# fetch_runtime NAME FILE PACKAGE…: an OCI runtime of sid as NAME-sid. It needs a newer glibc, too, and starts itself again as /proc/self/exe,
+# past any wrapper: so the file itself names the loader and the libraries that it was built for.
+fetch_runtime() {
+    local name=$1 file=$2 binary=$TOOLS/bin/$1-sid libraries loader
     [[ -x $binary ]] && "$binary" --version >/dev/null 2>&1 && return 0
     update_suites || return 1
-    say "fetch runc of sid with its libraries"
-    unpack_closure "$tree" runc || return 1
+    say "fetch $name of sid with its libraries"
+    unpack_closure "$TOOLS/$name" "${@:3}" || return 1
     mkdir -p "$TOOLS/bin"
-    patchelf --set-interpreter "$loader" --set-rpath "$libraries" --output "$binary" "$tree/usr/sbin/runc" || return 1
+    patchelf --force-rpath --set-interpreter "$loader" --set-rpath "$libraries" --output "$binary" "$TOOLS/$name/$file" || return 1
     chmod 755 "$binary"
     "$binary" --version >/dev/null
 }
@@ -174,7 +174,9 @@ fetch_tools() {
         fetch_containerd "$suite" || warn "containerd of Debian $suite could not be fetched; the tests run without it"
     done
     fetch_criu || warn "criu could not be fetched; checkpoint and restore cannot be tested"
-    fetch_runc || warn "runc of Debian sid could not be fetched; the tests with it fail"
+    fetch_runtime runc usr/sbin/runc runc || warn "runc of Debian sid could not be fetched; the tests with it fail"
+    # crun opens libcriu only when it is asked for a checkpoint, so that nothing depends on it.
+    fetch_runtime crun usr/bin/crun crun libcriu2 || warn "crun of Debian sid could not be fetched; the tests with it fail"
     fetch_protos || warn "containerd's .proto files could not be fetched"
     list_containerds
 }

@@ -6,7 +6,8 @@ namespace ContainerShim.Sdk.Runc;
 
 /// <summary>
 /// The cgroup of a container that was never finished: runc makes it before <c>state.json</c>, so that after a create call that was ended
-/// in between `delete --force` finds no container, succeeds, and leaves it. And that of one whose state the runtime has lost.
+/// in between `delete --force` finds no container, succeeds, and leaves it. And that of one whose state the runtime has lost, or that crun
+/// could not restore.
 /// </summary>
 internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, TimeProvider time)
 {
@@ -16,7 +17,7 @@ internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, Tim
     /// <summary>How long the half made init process, whose parent is dead, may take to notice.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Removes it where it is there and empty. Nothing is killed: who else is in it has put himself there.</summary>
+    /// <summary>Removes it, and those below it, where they are there and empty. Nothing is killed: who else is in it has put himself there.</summary>
     internal async Task RemoveAsync(RuntimeContainer container, CancellationToken cancellationToken)
     {
         // Those of systemd are scopes, which it removes itself when they are empty.
@@ -29,7 +30,7 @@ internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, Tim
         long began = time.GetTimestamp();
         for (TimeSpan delay = FirstDelay; Array.Exists(directories, files.DirectoryExists); delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
-            EmptyDirectories.Remove(directories.Select(files.Map));
+            EmptyDirectories.Remove(directories.SelectMany(DeepestFirst).Select(files.Map));
             if (!Array.Exists(directories, files.DirectoryExists) || time.GetElapsedTime(began) > Patience)
             {
                 return;
@@ -38,6 +39,8 @@ internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, Tim
             await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private IEnumerable<string> DeepestFirst(string directory) => files.Directories(directory).SelectMany(DeepestFirst).Append(directory);
 
     private string PathOf(RuntimeContainer container)
     {

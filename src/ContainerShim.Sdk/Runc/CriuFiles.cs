@@ -41,10 +41,15 @@ internal sealed class CriuFiles : IDisposable
     }
 
     /// <summary>Keeps the log of a checkpoint that failed, and tells where it is.</summary>
-    internal ShimException Explain(RuntimeReply reply, string failure)
+    internal ShimException Explain(RuntimeReply reply, string failure, RuntimeLog log)
     {
         KeepLog();
-        return RuntimeErrors.Of(reply, $"{failure.Split('\n', 2)[0]} path= {LogCopy}");
+        string line = failure.Split('\n', 2)[0];
+
+        // crun prints what criu complained of first, and what failed last.
+        int excerpt = line.IndexOf(": --- excerpt from CRIU log", StringComparison.Ordinal);
+        string text = excerpt < 0 ? line : log.Explain(line[..excerpt], "criu failed");
+        return RuntimeErrors.Of(reply, $"{text} path= {LogCopy}");
     }
 
     private static bool HasFiles(string directory)

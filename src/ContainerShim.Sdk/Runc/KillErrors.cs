@@ -21,10 +21,13 @@ internal static class KillErrors
     }
 
     /// <summary>Whether a runtime says that it does not know the container.</summary>
-    /// <remarks>crun tells of a file that it did not find: of the container's status, or in <c>delete</c> of its directory.</remarks>
+    /// <remarks>
+    /// crun tells of a file that it did not find: of the container's status, or in <c>delete</c> of its directory. Until 1.8 it quotes that in
+    /// straight quotes, later in grave accents.
+    /// </remarks>
     internal static bool IsNoSuchContainer(string failure) =>
         failure.Contains("does not exist", StringComparison.Ordinal)
         || failure.Contains("/status`: No such file or directory", StringComparison.Ordinal)
-        || (failure.Contains("cannot open directory '", StringComparison.Ordinal)
-            && failure.Contains("': No such file or directory", StringComparison.Ordinal));
+        || (failure.Contains("cannot open directory ", StringComparison.Ordinal)
+            && (failure.Contains("': No such file or directory", StringComparison.Ordinal) || failure.Contains("`: No such file or directory", StringComparison.Ordinal)));
 }

@@ -97,15 +97,19 @@ internal static class RuncArguments
 
     /// <param name="container">The container.</param>
     /// <param name="restore">What to restore. Its parent path is no argument: criu finds the parent by a link in the image, and runc refuses the flag.</param>
-    /// <param name="isCrun">crun refuses <c>--no-subreaper</c>, which it would not need: it never becomes one.</param>
+    /// <param name="isCrun">crun refuses <c>--no-subreaper</c>, which it would not need: it never becomes one; and <c>--no-pivot</c>: criu makes the root.</param>
     internal static List<string> Restore(RuntimeContainer container, RuntimeRestore restore, bool isCrun)
     {
         string workPath = restore.WorkPath.Length > 0 ? restore.WorkPath : DefaultWorkPath(container);
         List<string> arguments = Begin(container, "restore", "--image-path", restore.ImagePath, "--work-path", workPath);
         arguments.AddRange(["--detach", "--pid-file", InitPidPath(container)]);
         AddConsole(arguments, restore.Stdio);
-        AddNoPivot(arguments, container);
-        Add(arguments, !isCrun, "--no-subreaper");
+        if (!isCrun)
+        {
+            AddNoPivot(arguments, container);
+            arguments.Add("--no-subreaper");
+        }
+
         arguments.AddRange(["--bundle", container.Bundle]);
         return End(arguments, container);
     }

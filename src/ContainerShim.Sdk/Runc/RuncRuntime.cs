@@ -188,12 +188,14 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     public async Task CheckpointAsync(RuntimeContainer container, RuntimeCheckpoint checkpoint, CancellationToken cancellationToken = default)
     {
         using CriuFiles files = new(container, checkpoint);
-        List<string> arguments = RuncArguments.Checkpoint(container, checkpoint, files.WorkPath);
-        RuntimeCall call = Call(container, "checkpoint", arguments, _timeouts.Checkpoint);
+        bool leavesOut = checkpoint.EmptyNamespaces.Count > 0 && await IsCrunAsync(container, cancellationToken).ConfigureAwait(false);
+        RuntimeCheckpoint known = leavesOut ? checkpoint with { EmptyNamespaces = [] } : checkpoint;
+        RuntimeLog log = new(RuncArguments.LogPath(container));
+        RuntimeCall call = Call(container, "checkpoint", RuncArguments.Checkpoint(container, known, files.WorkPath), _timeouts.Checkpoint);
         RuntimeReply reply = await _invoker.RunAsync(call, cancellationToken).ConfigureAwait(false);
         if (reply.Failure is { } failure)
         {
-            throw CheckpointErrors.Classify(failure) ?? files.Explain(reply, failure);
+            throw CheckpointErrors.Classify(failure) ?? files.Explain(reply, failure, log);
         }
     }
 
@@ -202,12 +204,15 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
     {
         CriuFiles.DemandImage(container, restore);
         PidFile.Clear(RuncArguments.InitPidPath(container));
-        bool isCrun = await _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken).ConfigureAwait(false);
+        bool isCrun = await IsCrunAsync(container, cancellationToken).ConfigureAwait(false);
         List<string> arguments = RuncArguments.Restore(container, restore, isCrun);
         RuntimeCall call = Call(container, "restore", arguments, _timeouts.Checkpoint) with { Stdio = restore.Stdio };
         await MakeAsync(container, call, "OCI runtime restore failed", cancellationToken).ConfigureAwait(false);
         return PidFile.Read(RuncArguments.InitPidPath(container), "container");
     }
+
+    private Task<bool> IsCrunAsync(RuntimeContainer container, CancellationToken cancellationToken) =>
+        _crun.IsCrunAsync(container.Options.BinaryName, cancellationToken);
 
     private static RuntimeCall Call(RuntimeContainer container, string command, List<string> arguments, TimeSpan timeout)
     {

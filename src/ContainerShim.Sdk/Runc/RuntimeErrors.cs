@@ -31,9 +31,7 @@ internal static class RuntimeErrors
         int program = text.LastIndexOf("exec: \"", StringComparison.Ordinal);
         if (program < 0)
         {
-            return text.Contains("open executable", StringComparison.Ordinal) && text.EndsWith("Permission denied", StringComparison.Ordinal)
-                ? ShimErrorReason.ProgramNotExecutable
-                : ShimErrorReason.RuntimeFailed;
+            return IsCrunsNotExecutable(text) ? ShimErrorReason.ProgramNotExecutable : ShimErrorReason.RuntimeFailed;
         }
 
         ReadOnlySpan<char> why = text[program..];
@@ -43,4 +41,11 @@ internal static class RuntimeErrors
             ? ShimErrorReason.ProgramNotExecutable
             : ShimErrorReason.RuntimeFailed;
     }
+
+    /// <summary>Until 1.8 <c>open executable: Permission denied</c>, later <c>the path `/etc/passwd` exists but it is not executable: Operation not permitted</c>.</summary>
+    private static bool IsCrunsNotExecutable(ReadOnlySpan<char> text) =>
+        text.EndsWith("open executable: Permission denied", StringComparison.Ordinal)
+        || text.EndsWith("open executable: Operation not permitted", StringComparison.Ordinal)
+        || text.EndsWith("` exists but it is not executable: Operation not permitted", StringComparison.Ordinal)
+        || (text.Contains("the path `", StringComparison.Ordinal) && text.EndsWith("` is not a regular file: Operation not permitted", StringComparison.Ordinal));
 }

@@ -11,8 +11,9 @@ using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Requests that make no sense are answered so, and harm nobody.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class BadRequestTests : ShimFixture
+public sealed class BadRequestTests(string runtime) : ShimFixture(runtime)
 {
     private static readonly string[] _oddIds = ["", ".", "..", "../x", "a/b", "-rf", "a\0b", "a b", "a\nb", "é", "a..b", "_a", "a-", new('a', 77)];
 

@@ -8,8 +8,9 @@ using Status = ContainerShim.Sdk.Protocol.Types.Status;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Containers written to disk.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.WithCheckpoints))]
 [Parallelizable(ParallelScope.Self)]
-public class CheckpointTests : CheckpointFixture
+public sealed class CheckpointTests(string runtime) : CheckpointFixture(runtime)
 {
     [Test]
     public async Task Checkpoint_ThatLeavesItRunning_IsToldAndTheContainerGoesOn([Values("path", "options")] string named)
@@ -77,7 +78,7 @@ public class CheckpointTests : CheckpointFixture
 
         Assert.That(await runtime.CallAsync("checkpoint"), Does.EndWith(
             $" checkpoint --image-path {ImagePath} --work-path {work} --parent-path ../before --tcp-established --ext-unix-sk --shell-job --file-locks"
-            + $" --manage-cgroups-mode strict --empty-ns network --empty-ns ipc --leave-running {task.Id}"));
+            + $" --manage-cgroups-mode strict {(Runtime.IsCrun ? "" : "--empty-ns network --empty-ns ipc ")}--leave-running {task.Id}"));
         await task.KillAndDeleteAsync();
     }
 
@@ -112,7 +113,7 @@ public class CheckpointTests : CheckpointFixture
         RpcException? failure = await Assert.CatchAsync<RpcException>(() => task.CheckpointAsync(ImagePath, new CheckpointOptions()));
 
         string log = bundle.PathOf("criu-dump.log");
-        Assert.That(failure?.Status.Detail, Does.Contain("criu failed").And.EndsWith($" path= {log}"));
+        Assert.That(failure?.Status.Detail, Does.Contain(CriuFailed("checkpointing")).And.EndsWith($" path= {log}"));
         Assert.That(await File.ReadAllTextAsync(log), Does.Contain("ghost file"));
         Assert.That((await task.StateAsync()).Status, Is.EqualTo(Status.Running));
         Assert.That(Events.All().Select(e => e.Message), Has.None.InstanceOf<TaskCheckpointed>());

@@ -5,8 +5,9 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>No descriptor of the shim can leak into a program that it starts (CVE-2024-21626). Needs strace.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed partial class DescriptorTests : ShimFixture
+public sealed partial class DescriptorTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Shim_ThroughAWholeLife_MakesEveryDescriptorCloseOnExec()

@@ -5,8 +5,9 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Execs next to each other do not mix.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class ExecTests : ShimFixture
+public sealed class ExecTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Execs_FailingAtTheSameTime_TellEachItsOwnReason()
@@ -19,7 +20,7 @@ public class ExecTests : ShimFixture
         {
             await task.AddExecAsync($"exec-{i}", [$"no-such-{i}"]);
             RpcException? failure = await Assert.CatchAsync<RpcException>(() => task.StartExecAsync($"exec-{i}"));
-            Assert.That(failure?.Status.Detail, Does.Contain(string.Format(CultureInfo.InvariantCulture, Runtime.NotFound, $"no-such-{i}")));
+            Assert.That(failure?.Status.Detail, Does.Contain(Runtime.NotFound($"no-such-{i}")));
             await task.DeleteAsync($"exec-{i}");
         });
 

@@ -12,8 +12,9 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 /// Nothing can be written where the bundles are, and unless it is read-only where the runtime keeps its state, too. What runs can be ended
 /// and removed all the same, and is told as ever.
 /// </summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class FullDiskTests : ShimFixture
+public sealed class FullDiskTests(string runtime) : ShimFixture(runtime)
 {
     private SmallDisk _disk = null!;
 

@@ -7,8 +7,9 @@ using Status = ContainerShim.Sdk.Protocol.Types.Status;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The containers of a pod share a shim and nothing else.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class GroupTests : ShimFixture
+public sealed class GroupTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Start_OfAnotherOfTheGroup_TellsTheRunningShimsAddress()

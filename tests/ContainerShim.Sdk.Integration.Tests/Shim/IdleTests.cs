@@ -4,7 +4,8 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>A shim that has nothing to do does nothing, and one that nobody uses ends.</summary>
-public sealed class IdleTests : ShimFixture
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
+public sealed class IdleTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Shim_WithAContainerThatSleeps_UsesAlmostNoProcessorTime()

@@ -7,8 +7,9 @@ using Status = ContainerShim.Sdk.Protocol.Types.Status;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Ends: of what is frozen, of what was never started, and of what outlives its init.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class KillTests : ShimFixture
+public sealed class KillTests(string runtime) : ShimFixture(runtime)
 {
     private const string Grandchildren = "for i in 1 2 3; do (setsid sleep 1000 &) ; done; sleep 1000";
 

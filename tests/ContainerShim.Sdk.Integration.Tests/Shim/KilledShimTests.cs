@@ -6,8 +6,9 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The shim dies by SIGKILL, and containerd runs <c>delete</c> for each of its containers.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class KilledShimTests : ShimFixture
+public sealed class KilledShimTests(string runtime) : ShimFixture(runtime)
 {
     private const uint Killed = 128 + Native.SigKill;
 

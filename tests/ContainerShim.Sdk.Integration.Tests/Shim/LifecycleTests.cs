@@ -4,8 +4,9 @@ using ContainerShim.Sdk.Protocol.Events;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>One container through all of its life.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class LifecycleTests : ShimFixture
+public sealed class LifecycleTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Container_ThatRunsToItsEnd_LeavesNothingAndTellsAll()

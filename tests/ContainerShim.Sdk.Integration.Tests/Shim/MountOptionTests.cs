@@ -5,8 +5,9 @@ using ContainerShim.Sdk.Protocol.Types;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What the options of a container's mounts become, as the kernel tells it in the shim's mountinfo, see proc_pid_mountinfo(5).</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class MountOptionTests : ShimFixture
+public sealed class MountOptionTests(string runtime) : ShimFixture(runtime)
 {
     /// <summary>The options of one mount, and what is to be seen of them; <c>!</c> is before what is not.</summary>
     private static readonly (string Options, string Expected)[] _table =

@@ -4,8 +4,9 @@ using ContainerShim.Sdk.Protocol.Events;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Who was killed for want of memory is told so, and only then, before its exit.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class OomTests : ShimFixture
+public sealed class OomTests(string runtime) : ShimFixture(runtime)
 {
     /// <summary>Fills memory that belongs to the container until it is killed.</summary>
     private static readonly string[] _eater = ["sh", "-c", "exec tail /dev/zero"];

@@ -9,8 +9,9 @@ using GenericOptions = ContainerShim.Sdk.Protocol.RuntimeOptions.Options;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What is set in containerd's configuration for a runtime, in the forms in which it comes.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class OptionsTests : ShimFixture
+public sealed class OptionsTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Options_OfRunc_ReachItsCommandLine([Values("message", "toml", "file")] string form)

@@ -8,8 +8,9 @@ using Status = ContainerShim.Sdk.Protocol.Types.Status;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What a container may use, what it uses, and that it can be made to wait.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class ResourceTests : ShimFixture
+public sealed class ResourceTests(string runtime) : ShimFixture(runtime)
 {
     private const ulong Megabyte = 1 << 20;
 

@@ -9,8 +9,9 @@ using Status = ContainerShim.Sdk.Protocol.Types.Status;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Containers brought back from disk. They are like any other.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.WithCheckpoints))]
 [Parallelizable(ParallelScope.Self)]
-public class RestoreTests : CheckpointFixture
+public sealed class RestoreTests(string runtime) : CheckpointFixture(runtime)
 {
     [Test]
     public async Task Restored_GoesOnWhereItWasAndIsLikeAnyOther()
@@ -40,7 +41,7 @@ public class RestoreTests : CheckpointFixture
         Assert.That(shim.Census().Zombies, Is.Zero);
         TaskCreate created = Events.All().Select(e => e.Message).OfType<TaskCreate>().Single(message => message.ContainerId == task.Id);
         Assert.That(created.Checkpoint, Is.EqualTo(ImagePath));
-        await Site.AssertNothingIsLeftAsync(shim);
+        await AssertNothingIsLeftAsync(shim);
     }
 
     [Test]
@@ -68,7 +69,7 @@ public class RestoreTests : CheckpointFixture
         Assert.That(await task.WaitAsync(), Is.EqualTo(130));
         await task.DeleteAsync();
         await Eventually.ShowsAsync(() => shim.Census().Count("ptmx"), count => count == 0, "the terminal is gone");
-        await Site.AssertNothingIsLeftAsync(shim);
+        await AssertNothingIsLeftAsync(shim);
     }
 
     /// <summary>runc's restore has no flag for it. An image that needs its parent has a link to it; these are whole, so any kernel will do.</summary>
@@ -85,7 +86,7 @@ public class RestoreTests : CheckpointFixture
 
         Assert.That((await CountedAsync(reader))[0], Is.GreaterThanOrEqualTo(5));
         await task.KillAndDeleteAsync();
-        await Site.AssertNothingIsLeftAsync(shim);
+        await AssertNothingIsLeftAsync(shim);
     }
 
     [Test]
@@ -100,14 +101,14 @@ public class RestoreTests : CheckpointFixture
         RawTask task = await shim.CreateAsync(
             bundle,
             request => request.Options = Protocol.TypeUrls.Pack(
-                Protocol.TypeUrls.RuncOptions, new Options { CriuImagePath = ImagePath, CriuWorkPath = work }),
+                Protocol.TypeUrls.RuncOptions, new Options { BinaryName = Runtime.Binary, CriuImagePath = ImagePath, CriuWorkPath = work }),
             stdio);
         await task.StartAsync();
 
         Assert.That((await CountedAsync(reader))[0], Is.GreaterThanOrEqualTo(5));
         Assert.That(File.Exists(Path.Combine(work, "restore.log")));
         await task.KillAndDeleteAsync();
-        await Site.AssertNothingIsLeftAsync(shim);
+        await AssertNothingIsLeftAsync(shim);
     }
 
     [Test]
@@ -121,13 +122,13 @@ public class RestoreTests : CheckpointFixture
 
         RpcException? failure = await Assert.CatchAsync<RpcException>(() => RestoreAsync(shim, bundle, stdio, ImagePath));
 
-        Assert.That(failure?.Status.Detail, Does.StartWith("OCI runtime restore failed: criu failed"));
+        Assert.That(failure?.Status.Detail, Does.StartWith("OCI runtime restore failed: " + CriuFailed("restoring")));
         Assert.That(File.Exists(bundle.PathOf("work/restore.log")));
         Assert.That((await shim.Client.StateAsync(new StateRequest { Id = bundle.Id }, RawShim.Within())).Status, Is.EqualTo(Status.Created));
         await shim.Client.DeleteAsync(new DeleteRequest { Id = bundle.Id }, RawShim.Within());
         Assert.That(shim.Census().Count("ptmx"), Is.Zero);
         await Eventually.ShowsAsync(shim.Census, census => census.Zombies == 0, "what criu left is collected");
-        await Site.AssertNothingIsLeftAsync(shim);
+        await AssertNothingIsLeftAsync(shim);
     }
 
     /// <summary>Runs a counter for a while, and writes it to disk.</summary>

@@ -6,8 +6,9 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Root file systems that the shim mounts for a container, and takes away with it. Needs loop devices and mkfs.ext4.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class RootfsTests : ShimFixture
+public sealed class RootfsTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Overlay_OfAHundredLayersWithLongNames_IsTheContainersRoot()

@@ -9,8 +9,9 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The sandbox service next to the task service, as containerd's shim controller calls it.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class SandboxTests : ShimFixture
+public sealed class SandboxTests(string runtime) : ShimFixture(runtime)
 {
     // PodSandboxConfig{hostname=2 "pod"}; and its linux=8{security_context=2{namespace_options=1{network=1 NODE, pid=2 NODE, ipc=3 NODE}}}.
     private static readonly byte[] NamedPod = [0x12, 3, (byte)'p', (byte)'o', (byte)'d'];

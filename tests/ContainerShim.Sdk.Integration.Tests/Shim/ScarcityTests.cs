@@ -9,8 +9,9 @@ using WireTask = ContainerShim.Sdk.Protocol.Services.Task;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>A running shim gets no more descriptors, or no more processes and threads. What is asked for is refused, what runs can be killed and is told.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class ScarcityTests : ShimFixture
+public sealed class ScarcityTests(string runtime) : ShimFixture(runtime)
 {
     /// <summary>More than any operation needs.</summary>
     private const int Enough = 40;

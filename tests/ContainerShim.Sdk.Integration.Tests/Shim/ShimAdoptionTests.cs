@@ -5,8 +5,9 @@ using ContainerShim.Sdk.Protocol.Types;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The shim dies by SIGKILL, and <c>start</c> is run once more on the bundle of its container, which runs on.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class ShimAdoptionTests : ShimFixture
+public sealed class ShimAdoptionTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task Start_OnTheBundleOfAKilledShim_TakesItsContainersOver()

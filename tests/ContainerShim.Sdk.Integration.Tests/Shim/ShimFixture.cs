@@ -6,10 +6,11 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>
 /// A site of its own for each test, of which nothing is left afterwards. All events of every test must keep the <see cref="EventRules"/>.
-/// Needs root and runc.
+/// Needs root.
 /// </summary>
+/// <param name="runtime">The name of what the shim calls where a test does not say otherwise.</param>
 /// <remarks>Fixtures in which times are compared run alone; the others next to the one that waits for a minute.</remarks>
-public abstract class ShimFixture
+public abstract class ShimFixture(string runtime = TestedRuntime.Runc)
 {
     private ShimSite? _site;
 
@@ -23,8 +24,7 @@ public abstract class ShimFixture
     /// <summary>Whether the receiver of the events is there all the time.</summary>
     private protected bool HearsPromptly { get; set; }
 
-    /// <summary>What the shim calls where a test does not say otherwise.</summary>
-    private protected virtual TestedRuntime Runtime => TestedRuntime.Runc;
+    private protected TestedRuntime Runtime { get; } = TestedRuntime.Of(runtime);
 
     [SetUp]
     public void MakeSite()

@@ -5,8 +5,9 @@ using ContainerShim.Sdk.Protocol.Types;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What signals do to the shim. Containers outlive it.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class SignalTests : ShimFixture
+public sealed class SignalTests(string runtime) : ShimFixture(runtime)
 {
     [TestCase(Native.SigTerm)]
     [TestCase(Native.SigInt)]

@@ -5,8 +5,9 @@ using Google.Protobuf;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>What <c>start</c> takes from its caller.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class StartTests : ShimFixture
+public sealed class StartTests(string runtime) : ShimFixture(runtime)
 {
     [TestCase(LogLevel.Trace, true)]
     [TestCase(LogLevel.Debug, true)]

@@ -6,8 +6,9 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Bytes between a container and its client, whatever the client does.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class StdioTests : ShimFixture
+public sealed class StdioTests(string runtime) : ShimFixture(runtime)
 {
     private const int Megabyte = 1 << 20;
 

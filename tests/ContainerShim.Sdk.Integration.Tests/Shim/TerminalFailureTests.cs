@@ -8,8 +8,9 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>A terminal whose process cannot be made: the shim keeps nothing of it (containerd#11161).</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class TerminalFailureTests : ShimFixture
+public sealed class TerminalFailureTests(string runtime) : ShimFixture(runtime)
 {
     private const int Times = 10;
 

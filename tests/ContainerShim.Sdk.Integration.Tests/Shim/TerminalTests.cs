@@ -4,8 +4,9 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Processes with a terminal.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Every))]
 [Parallelizable(ParallelScope.Self)]
-public class TerminalTests : ShimFixture
+public sealed class TerminalTests(string runtime) : ShimFixture(runtime)
 {
     [Test]
     public async Task ResizePty_OfAContainer_ChangesTheSizeThatItSees()

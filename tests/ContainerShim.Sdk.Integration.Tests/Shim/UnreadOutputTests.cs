@@ -6,8 +6,9 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Containers whose output nobody reads, or goes to a file.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class UnreadOutputTests : ShimFixture
+public sealed class UnreadOutputTests(string runtime) : ShimFixture(runtime)
 {
     private const int FiftyMegabytes = 50 * 1024 * 1024;
 

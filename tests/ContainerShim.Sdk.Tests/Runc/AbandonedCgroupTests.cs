@@ -70,6 +70,15 @@ internal sealed class AbandonedCgroupTests
         await RemovesAsync(path, directory);
     }
 
+    /// <summary>crun's restore begins in one of its own, <c>.proxy-crun</c>, and leaves it when it fails.</summary>
+    [Test]
+    public async Task Remove_CgroupsInIt_GoToo()
+    {
+        _tree.Write("/proc/self/mountinfo", "34 25 0:29 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+        Directory.CreateDirectory(_tree.Path("/sys/fs/cgroup/own/c1/.proxy/inner"));
+        await RemovesAsync("/own/c1", "/sys/fs/cgroup/own/c1");
+    }
+
     [Test]
     public async Task Remove_SomebodyIsInIt_IsGivenUp()
     {

@@ -189,7 +189,17 @@ internal sealed class RuncArgumentsTests
         Assert.That(Directory.Exists($"{_fixture.Bundle}/work/criu-work"), Is.False);
     }
 
-    [TestCase("runc version 1.1.5\n", "--no-subreaper ")]
+    [TestCase("runc version 1.1.5\n", "--empty-ns network ")]
+    [TestCase("crun version 1.28\n", "")]
+    public async Task Checkpoint_LeavesOutWhatCrunDoesNotKnow(string version, string expected)
+    {
+        Func<SpawnRequest, int?> print = Prints(version);
+        _fixture.Spawner.Play = request => request.Arguments.Contains("--version") ? print(request) : 0;
+        await _fixture.Runtime.CheckpointAsync(_fixture.Container, new RuntimeCheckpoint { ImagePath = "/i", EmptyNamespaces = ["network"], Exit = true });
+        Assert.That(_fixture.Line, Is.EqualTo($"{_fixture.Globals}checkpoint --image-path /i --work-path {_fixture.Bundle}/work/criu-work {expected}c1"));
+    }
+
+    [TestCase("runc version 1.1.5\n", "--no-pivot --no-subreaper ")]
     [TestCase("crun version 1.8.1\n", "")]
     public async Task Restore_LeavesOutWhatCrunDoesNotKnow(string version, string expected)
     {
@@ -207,7 +217,7 @@ internal sealed class RuncArgumentsTests
         Assert.That(_fixture.Spawner.Requests.Count(request => request.Arguments.Contains("--version")), Is.EqualTo(1), "asked once");
         Assert.That(string.Join(' ', _fixture.Spawner.Requests[1].Arguments), Is.EqualTo(
             $"{_fixture.Globals}restore --image-path {image} --work-path {_fixture.Bundle}/work --detach --pid-file {_fixture.Bundle}/init.pid "
-            + $"--no-pivot {expected}--bundle {_fixture.Bundle} c1"));
+            + $"{expected}--bundle {_fixture.Bundle} c1"));
     }
 
     [Test]

@@ -96,7 +96,11 @@ internal sealed class RuncFailureTests
     [TestCase("executable file `nope` not found in $PATH: No such file or directory", ShimErrorReason.ProgramNotFound)]
     [TestCase("unable to start container process: exec: \\\"/etc/passwd\\\": permission denied", ShimErrorReason.ProgramNotExecutable)]
     [TestCase("unable to start container process: exec: \\\"/etc\\\": is a directory", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("executable file `/etc/nope/x` not found: No such file or directory", ShimErrorReason.ProgramNotFound)]
     [TestCase("open executable: Permission denied", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("open executable: Operation not permitted", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("the path `/etc/passwd` exists but it is not executable: Operation not permitted", ShimErrorReason.ProgramNotExecutable)]
+    [TestCase("the path `/etc` is not a regular file: Operation not permitted", ShimErrorReason.ProgramNotExecutable)]
     [TestCase("error mounting \\\"/nope\\\" to rootfs: no such file or directory", ShimErrorReason.RuntimeFailed)]
     [TestCase("error running hook #0: fork/exec /hook: permission denied", ShimErrorReason.RuntimeFailed)]
     public async Task Create_ThatFails_TellsWhetherItIsAboutTheProgram(string message, ShimErrorReason reason)
@@ -160,6 +164,7 @@ internal sealed class RuncFailureTests
     [TestCase("container `c1` does not exist\n")]
     [TestCase("error opening file `/run/crun/c1/status`: No such file or directory\n")]
     [TestCase("cannot open directory '/run/crun/c1': No such file or directory\n")]
+    [TestCase("cannot open directory `/run/crun/c1`: No such file or directory\n")]
     public async Task Delete_OfNoContainer_IsNotFound(string output)
     {
         FailsWithLog("{\"level\":\"error\",\"msg\":\"x\"}\n", output);
@@ -208,10 +213,25 @@ internal sealed class RuncFailureTests
         Assert.That(File.ReadAllText(_fixture.Bundle + "/criu-dump.log"), Is.EqualTo("criu says"));
     }
 
+    [Test]
+    public async Task Checkpoint_ThatFailsInCrun_TellsWhatFailedLast()
+    {
+        FailsWithLog(
+            "{\"level\":\"error\",\"msg\":\"--- end of excerpt\"}\n{\"level\":\"error\",\"msg\":\"CRIU checkpointing failed: -52: Invalid exchange\"}\n",
+            "--- excerpt from CRIU log `/w/dump.log`\n(00.1) Error (criu/x.c:1): rlimit\n--- end of excerpt\nCRIU checkpointing failed: -52: Invalid exchange\n");
+        ShimException error = await Failure.OfAsync(() => _fixture.Runtime.CheckpointAsync(_fixture.Container, new RuntimeCheckpoint { ImagePath = "/i" }));
+        Assert.That(error.Message, Is.EqualTo(
+            $"runc did not terminate successfully: exit status 3: CRIU checkpointing failed: -52: Invalid exchange path= {_fixture.Bundle}/criu-dump.log"));
+    }
+
     [TestCase("container does not exist", "no such container: not found", ShimErrorCode.NotFound)]
     [TestCase(
         "Container cannot be checkpointed in stopped state",
         "runc did not terminate successfully: exit status 3: Container cannot be checkpointed in stopped state: failed precondition",
+        ShimErrorCode.FailedPrecondition)]
+    [TestCase(
+        "the container `c1` is not running",
+        "runc did not terminate successfully: exit status 3: the container `c1` is not running: failed precondition",
         ShimErrorCode.FailedPrecondition)]
     public async Task Checkpoint_OfNothing_IsClassified(string output, string expected, ShimErrorCode code)
     {

@@ -17,7 +17,7 @@ public sealed class EngineTests
     public void MakeSite()
     {
         Orphans.LeaveToInit();
-        _site = ShimSite.Create(TestedRuntime.Runc);
+        _site = ShimSite.Create(TestedRuntime.Of(TestedRuntime.Runc));
     }
 
     [TearDown]

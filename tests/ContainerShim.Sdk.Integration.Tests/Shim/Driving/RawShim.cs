@@ -75,7 +75,7 @@ internal sealed class RawShim : IAsyncDisposable
             Stdin = stdio.Stdin,
             Stdout = stdio.Stdout,
             Stderr = stdio.Stderr,
-            Options = _site.Runtime == TestedRuntime.Runc ? null : OptionsOf(_site.Runtime.Binary),
+            Options = _site.Runtime.IsDefault ? null : OptionsOf(_site.Runtime.Binary),
         };
         if (bundle.Options.MountsRootfs)
         {

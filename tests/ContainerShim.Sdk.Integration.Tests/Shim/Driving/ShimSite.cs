@@ -66,7 +66,7 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
 
     /// <summary>Runs <c>start</c> in a bundle as containerd does, and connects to the address it prints.</summary>
     /// <param name="bundle">The bundle.</param>
-    /// <param name="prefix">A program that runs the shim, with its arguments: the shim's parent may matter. The runtime's by default.</param>
+    /// <param name="prefix">A program that runs the shim, with its arguments: the shim's parent may matter.</param>
     /// <param name="shim">Ours by default.</param>
     /// <param name="input">What standard input brings: the runtime's options, packed.</param>
     public async Task<RawShim> StartShimAsync(
@@ -87,7 +87,7 @@ internal sealed class ShimSite : ITestSite, IAsyncDisposable
 
     public Task<ShimInvocation> InvokeAsync(
         string action, TestBundle bundle, IReadOnlyList<string>? prefix = null, string? shim = null, byte[]? input = null) =>
-        ShimInvocation.RunAsync([.. prefix ?? Runtime.Starter, .. CommandLine(action, bundle, shim)], bundle.Path, Environment, input);
+        ShimInvocation.RunAsync([.. Runtime.Starter, .. prefix ?? [], .. CommandLine(action, bundle, shim)], bundle.Path, Environment, input);
 
     public IReadOnlyList<string> CommandLine(string action, TestBundle bundle, string? shim = null)
     {

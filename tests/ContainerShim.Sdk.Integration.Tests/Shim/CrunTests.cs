@@ -1,5 +1,4 @@
 using ContainerShim.Sdk.Integration.Tests.Harness;
-using ContainerShim.Sdk.Integration.Tests.Shim;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using ContainerShim.Sdk.Protocol;
 using ContainerShim.Sdk.Protocol.Cgroups.V1;
@@ -12,19 +11,18 @@ using Grpc.Core;
 using Options = ContainerShim.Sdk.Protocol.Runc.Options;
 using Status = ContainerShim.Sdk.Protocol.Types.Status;
 
-namespace ContainerShim.Sdk.Integration.Tests.Crun;
+namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Where crun's answers, messages and abilities differ from runc's. The shim's clients see no difference.</summary>
+[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.Cruns))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class CrunTests : ShimFixture
+public sealed class CrunTests(string runtime) : ShimFixture(runtime)
 {
     private const long Megabyte = 1 << 20;
 
     private RawShim _shim = null!;
 
     private RawTask _task = null!;
-
-    private protected override TestedRuntime Runtime => TestedRuntime.Crun;
 
     [Test]
     public async Task Kill_OfAContainerThatHasEnded_SaysNotFound()
