@@ -54,7 +54,7 @@ internal sealed class ContainerAdopter(EngineServices services, ContainerFactory
         bool known = false;
         try
         {
-            await Leftovers.EndRuntimeCallsAsync(services, records.Init.Bundle).ConfigureAwait(false);
+            await Leftovers.EndRuntimeCallsAsync(services, records.Init).ConfigureAwait(false);
             if (records.Init.Phase == RecordPhase.Making || records.Init.Pid == 0)
             {
                 // Nobody was told of it, or it was to be restored and there is nothing of it yet.

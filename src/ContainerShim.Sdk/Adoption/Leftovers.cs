@@ -15,9 +15,11 @@ internal static class Leftovers
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(2);
 
     /// <summary>A runtime call goes on without the engine that made it, and would change the container behind the back of the next one.</summary>
-    internal static async Task EndRuntimeCallsAsync(EngineServices services, string bundle)
+    /// <remarks>What crun has created, and nobody started, still carries the arguments of the call that created it.</remarks>
+    internal static async Task EndRuntimeCallsAsync(EngineServices services, ProcessRecord init)
     {
-        foreach (StrayRuntimeCall call in StrayRuntimeCalls.Find(bundle))
+        int created = ProcessIdentity.IsThere(init) ? init.Pid : 0;
+        foreach (StrayRuntimeCall call in StrayRuntimeCalls.Find(init.Bundle).Where(call => call.Pid != created))
         {
             try
             {

@@ -1,11 +1,12 @@
 using ContainerShim.Sdk.Integration.Tests.Harness;
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using NUnit.Framework.Interfaces;
 
 namespace ContainerShim.Sdk.Integration.Tests.Containerd;
 
-/// <summary>What <c>ctr</c> sees of a task, through a real containerd. Needs root, containerd and runc.</summary>
+/// <summary>What <c>ctr</c> sees of a task, through a real containerd. Needs root, containerd, runc and crun.</summary>
 [TestFixtureSource(typeof(ContainerdVersions), nameof(ContainerdVersions.WithEveryRuntime))]
-public sealed class TaskTests(ContainerdVersion version, string runtime)
+public sealed class TaskTests(ContainerdVersion version, string runtime, string binary)
 {
     private ContainerdInstance? _containerd;
 
@@ -20,6 +21,13 @@ public sealed class TaskTests(ContainerdVersion version, string runtime)
     {
         _id = $"c-{Guid.NewGuid():N}";
         _containerd = await ContainerdInstance.StartAsync(version);
+        TestedRuntime tested = TestedRuntime.Of(binary);
+        if (!tested.IsDefault)
+        {
+            string script = Script.Make(_containerd, "runtime", $"exec {string.Join(' ', tested.Starter.Select(word => $"'{word}'"))} {tested.Binary} \"$@\"");
+            Ctr.RuntimeConfig = Path.Combine(_containerd.Directory, "runtime.toml");
+            await File.WriteAllTextAsync(Ctr.RuntimeConfig, $"BinaryName = \"{script}\"\n");
+        }
     }
 
     [TearDown]

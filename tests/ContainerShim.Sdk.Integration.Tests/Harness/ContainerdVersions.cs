@@ -1,3 +1,5 @@
+using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
+
 namespace ContainerShim.Sdk.Integration.Tests.Harness;
 
 /// <summary>Source of test fixtures: every containerd that <c>./build.sh setup</c> found, with each runtime to run on it.</summary>
@@ -10,13 +12,22 @@ public static class ContainerdVersions
 
     public static IReadOnlyList<ContainerdVersion> All { get; } = Read();
 
+    /// <summary>A containerd, the type of the shim, and the OCI runtime that it calls: ours calls crun, too, one that reads what this containerd writes.</summary>
     public static IEnumerable<TestFixtureData> WithEveryRuntime()
     {
-        string[] runtimes = TestPaths.Shim is null ? [ReferenceRuntime] : [ReferenceRuntime, DotnetRuntime];
-        return from version in All
-               from runtime in runtimes
-               select new TestFixtureData(version, runtime).SetArgDisplayNames(version.ToString(), runtime);
+        foreach (ContainerdVersion version in All)
+        {
+            yield return Data(version, ReferenceRuntime, TestedRuntime.Runc);
+            if (TestPaths.Shim is not null)
+            {
+                yield return Data(version, DotnetRuntime, TestedRuntime.Runc);
+                yield return Data(version, DotnetRuntime, version.Version.Major < 2 ? "crun" : "crun-sid");
+            }
+        }
     }
+
+    private static TestFixtureData Data(ContainerdVersion version, string runtime, string binary) =>
+        new TestFixtureData(version, runtime, binary).SetArgDisplayNames(version.ToString(), runtime, binary);
 
     private static ContainerdVersion[] Read()
     {

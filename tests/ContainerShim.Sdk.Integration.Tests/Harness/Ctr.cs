@@ -8,6 +8,9 @@ internal sealed partial class Ctr(ContainerdVersion version, string address, str
 {
     private readonly ConcurrentDictionary<string, bool> _containers = new();
 
+    /// <summary>A TOML file with the options of the runtime; none by default.</summary>
+    public string? RuntimeConfig { get; set; }
+
     /// <summary>Every container that was run through this client, gone or not.</summary>
     public IEnumerable<string> Containers => _containers.Keys;
 
@@ -73,7 +76,8 @@ internal sealed partial class Ctr(ContainerdVersion version, string address, str
     private IReadOnlyList<string> RunArguments(string runtime, string id)
     {
         _containers[id] = true;
-        return ["--runtime", runtime, "--env", "PATH=/bin", "--fifo-dir", fifoDirectory, "--rootfs", TestPaths.Rootfs, id];
+        string[] options = RuntimeConfig is null ? [] : ["--runtime-config-path", RuntimeConfig];
+        return ["--runtime", runtime, .. options, "--env", "PATH=/bin", "--fifo-dir", fifoDirectory, "--rootfs", TestPaths.Rootfs, id];
     }
 
     [GeneratedRegex("exit with non-zero exit code ([0-9]+)")]

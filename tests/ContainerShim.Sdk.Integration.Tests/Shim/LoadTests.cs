@@ -84,7 +84,7 @@ public sealed class LoadTests(string runtime) : ShimFixture(runtime)
         {
             // runc looks for the command when it creates.
             RpcException? failure = await Assert.CatchAsync<RpcException>(() => shim.CreateAsync(bundle));
-            Assert.That(failure?.Status.Detail, Does.Contain("executable file not found"));
+            Assert.That(failure?.Status.Detail, Does.Contain(Runtime.NotFound("no-such-command")));
             return;
         }
 

@@ -10,6 +10,9 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 [Parallelizable(ParallelScope.Self)]
 public sealed class RootfsTests(string runtime) : ShimFixture(runtime)
 {
+    /// <summary>Held by the test that has its mount helper among the machine's.</summary>
+    private static readonly SemaphoreSlim _helperPlace = new(1, 1);
+
     [Test]
     public async Task Overlay_OfAHundredLayersWithLongNames_IsTheContainersRoot()
     {
@@ -148,13 +151,14 @@ public sealed class RootfsTests(string runtime) : ShimFixture(runtime)
     {
         // The helper is looked for where administrators put such programs, not in our PATH.
         const string Helper = "/usr/local/sbin/mount.fuse3";
-        Assert.That(File.Exists(Helper), Is.False, "the machine has one: the test would replace it");
-        File.Copy(Script.Make(Site, "mount.fuse3", $"""
-            echo "$*" > {Site.Directory}/fuse-call
-            exec mount -t tmpfs -o size=64k "$1" "$2"
-            """), Helper);
+        await _helperPlace.WaitAsync();
         try
         {
+            Assert.That(File.Exists(Helper), Is.False, "the machine has one: the test would replace it");
+            File.Copy(Script.Make(Site, "mount.fuse3", $"""
+                echo "$*" > {Site.Directory}/fuse-call
+                exec mount -t tmpfs -o size=64k "$1" "$2"
+                """), Helper);
             string output = await OutputAsync(
                 ["sh", "-c", "grep ' /mnt ' /proc/mounts | cut -d' ' -f1"],
                 Root(),
@@ -168,6 +172,7 @@ public sealed class RootfsTests(string runtime) : ShimFixture(runtime)
         finally
         {
             File.Delete(Helper);
+            _helperPlace.Release();
         }
     }
 
@@ -182,9 +187,11 @@ public sealed class RootfsTests(string runtime) : ShimFixture(runtime)
             request.Rootfs.Add(new Mount { Type = "tmpfs", Source = "tmpfs", Target = "/mnt" });
             request.Rootfs.Add(new Mount { Type = "tmpfs", Source = "tmpfs", Target = "/mnt" });
         });
-        string mounted = bundle.PathOf("rootfs/mnt");
-        Directory.CreateDirectory(Path.Combine(mounted, "deeper"));
-        (await Command.RunAsync("mount", ["-t", "tmpfs", "by-others", Path.Combine(mounted, "deeper")])).EnsureSuccess();
+        string deeper = bundle.PathOf("rootfs/mnt/deeper");
+
+        // Where the shim is: what it mounts is seen there.
+        (await Command.RunAsync(
+            "nsenter", ["--target", $"{shim.Pid}", "--mount", "sh", "-c", $"mkdir {deeper} && mount -t tmpfs by-others {deeper}"])).EnsureSuccess();
         await task.StartAsync();
 
         await task.KillAndDeleteAsync();

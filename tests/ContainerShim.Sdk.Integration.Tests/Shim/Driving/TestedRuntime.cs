@@ -35,11 +35,19 @@ internal sealed record TestedRuntime
 
     /// <summary>
     /// crun refuses the controllers of cgroup v1 where a v2 hierarchy is mounted beside them, as systemd does. In a mount namespace
-    /// without that the shim, its runtime and its containers find plain v1; on v2 nothing changes.
+    /// without that the shim, its runtime and its containers find plain v1; on v2 nothing changes. What is shared with the outside stays
+    /// so, but for the directory of the hierarchies.
     /// </summary>
     public IReadOnlyList<string> Starter => IsCrun
-        ? ["unshare", "--mount", "sh", "-c", "if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi; exec \"$@\"", "sh"]
+        ? ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", HideUnified, "sh"]
         : [];
+
+    private const string HideUnified = """
+        if [ -d /sys/fs/cgroup/unified ]; then
+            mount --make-rprivate /sys/fs/cgroup && umount /sys/fs/cgroup/unified || exit
+        fi
+        exec "$@"
+        """;
 
     /// <summary>What it says of a program that is not there.</summary>
     public string NotFound(string program) =>
