@@ -55,6 +55,12 @@ public static class TypeUrls
     /// <summary>Options of a checkpoint.</summary>
     public const string RuncCheckpointOptions = "containerd.runc.v1.CheckpointOptions";
 
+    /// <summary>Options of a container as clients of containerd 1.6 and 1.7 send them to a runtime that is not called io.containerd.runc.</summary>
+    public const string LinuxRuncCreateOptions = "containerd.linux.runc.CreateOptions";
+
+    /// <summary>Options of a checkpoint, likewise.</summary>
+    public const string LinuxRuncCheckpointOptions = "containerd.linux.runc.CheckpointOptions";
+
     /// <summary>The info of a pid that an exec started.</summary>
     public const string RuncProcessDetails = "containerd.runc.v1.ProcessDetails";
 

@@ -19,6 +19,7 @@ internal static class ContainerdProtos
     [
         $"{Containerd}/runtime/v2/task/shim.proto",
         $"{Containerd}/runtime/v2/runc/options/oci.proto",
+        $"{Containerd}/runtime/linux/runctypes/runc.proto",
         $"{Containerd}/api/events/task.proto",
         $"{Containerd}/api/types/mount.proto",
         $"{Containerd}/api/types/metrics.proto",

@@ -105,6 +105,13 @@ internal static class WireTables
           · 6 empty_namespaces:repeated s · 7 cgroups_mode:s · 8 image_path:s · 9 work_path:s · 10 parent_path:s
         ProcessDetails | 1 exec_id:s
 
+        package containerd.linux.runc
+        CreateOptions | 1 no_pivot_root:b · 2 open_tcp:b · 3 external_unix_sockets:b · 4 terminal:b · 5 file_locks:b
+          · 6 empty_namespaces:repeated s · 7 cgroups_mode:s · 8 no_new_keyring:b · 9 shim_cgroup:s · 10 io_uid:u32 · 11 io_gid:u32
+          · 12 criu_work_path:s · 13 criu_image_path:s
+        CheckpointOptions | 1 exit:b · 2 open_tcp:b · 3 external_unix_sockets:b · 4 terminal:b · 5 file_locks:b
+          · 6 empty_namespaces:repeated s · 7 cgroups_mode:s · 8 work_path:s · 9 image_path:s
+
         package runtimeoptions.v1
         Options | 1 type_url:s · 2 config_path:s · 3 config_body:bytes
 

@@ -57,6 +57,16 @@ public sealed class TaskTests(ContainerdVersion version, string runtime, string 
         await AssertNothingIsLeftAsync();
     }
 
+    /// <summary>The client sends an option of the task along, before containerd 2.0 in a message of its own for runtimes not called io.containerd.runc.</summary>
+    [Test]
+    public async Task Run_WithAnOptionOfTheTask_IsUnderstood()
+    {
+        CommandResult result = await Ctr.RunWithOptionAsync("--no-pivot", runtime, _id, "sh", "-c", "exit 7");
+
+        Assert.That(result.ExitCode, Is.EqualTo(7), result.ToString());
+        await AssertNothingIsLeftAsync();
+    }
+
     [Test]
     public async Task Run_CommandWhoseChildIsKilled_Returns128PlusTheSignal()
     {

@@ -27,6 +27,10 @@ internal sealed partial class Ctr(ContainerdVersion version, string address, str
     public Task<CommandResult> RunAsync(string runtime, string id, params IReadOnlyList<string> command) =>
         InvokeAsync(["run", "--rm", .. RunArguments(runtime, id), .. command]);
 
+    /// <summary>The same, with an option of <c>ctr run</c> more.</summary>
+    public Task<CommandResult> RunWithOptionAsync(string option, string runtime, string id, params IReadOnlyList<string> command) =>
+        InvokeAsync(["run", "--rm", option, .. RunArguments(runtime, id), .. command]);
+
     /// <summary>Leaves a container running a command in the background.</summary>
     public async Task RunDetachedAsync(string runtime, string id, params IReadOnlyList<string> command) =>
         (await TryRunDetachedAsync(runtime, id, command)).EnsureSuccess();

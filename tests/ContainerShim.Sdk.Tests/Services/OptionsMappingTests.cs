@@ -4,7 +4,9 @@ using ContainerShim.Sdk.Services;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using CheckpointOptions = ContainerShim.Sdk.Protocol.Runc.CheckpointOptions;
+using CreateOptions = ContainerShim.Sdk.Protocol.LinuxRunc.CreateOptions;
 using GenericOptions = ContainerShim.Sdk.Protocol.RuntimeOptions.Options;
+using LinuxCheckpointOptions = ContainerShim.Sdk.Protocol.LinuxRunc.CheckpointOptions;
 using RuncOptions = ContainerShim.Sdk.Protocol.Runc.Options;
 
 namespace ContainerShim.Sdk.Tests.Services;
@@ -43,6 +45,36 @@ internal sealed class OptionsMappingTests
             BinaryName = "crun",
             Root = "/r",
             SystemdCgroup = true,
+            CriuImagePath = "/i",
+            CriuWorkPath = "/w",
+        }));
+    }
+
+    [Test]
+    public void ToRuntimeOptions_OptionsOfOlderClients_GiveEveryFieldThatConcernsThisShim()
+    {
+        Any any = TypeUrls.Pack(TypeUrls.LinuxRuncCreateOptions, new CreateOptions
+        {
+            NoPivotRoot = true,
+            OpenTcp = true,
+            NoNewKeyring = true,
+            ShimCgroup = "/shims",
+            IoUid = 1,
+            IoGid = 2,
+            CriuImagePath = "/i",
+            CriuWorkPath = "/w",
+        });
+
+        RuntimeOptions options = OptionsMapping.ToRuntimeOptions(any);
+        Assert.That(OptionsMapping.IsRuntimeOptions(any), Is.True);
+        Assert.That(options.Payload!.TypeUrl, Is.EqualTo(TypeUrls.LinuxRuncCreateOptions));
+        Assert.That(options with { Payload = null }, Is.EqualTo(new RuntimeOptions
+        {
+            NoPivotRoot = true,
+            NoNewKeyring = true,
+            ShimCgroup = "/shims",
+            IoUid = 1,
+            IoGid = 2,
             CriuImagePath = "/i",
             CriuWorkPath = "/w",
         }));
@@ -90,6 +122,7 @@ internal sealed class OptionsMappingTests
     }
 
     [TestCase("containerd.runc.v1.Options")]
+    [TestCase("containerd.linux.runc.CreateOptions")]
     [TestCase("runtimeoptions.v1.Options")]
     public void ToRuntimeOptions_Garbage_IsRefused(string typeUrl)
     {
@@ -116,20 +149,25 @@ internal sealed class OptionsMappingTests
             ParentPath = "/parent",
         };
         RuntimeCheckpoint checkpoint = OptionsMapping.ToCheckpoint("", TypeUrls.Pack(TypeUrls.RuncCheckpointOptions, message));
-        Assert.That(checkpoint.EmptyNamespaces, Is.EqualTo(new[] { "network", "ipc" }));
-        Assert.That(checkpoint with { EmptyNamespaces = [] }, Is.EqualTo(new RuntimeCheckpoint
+        AssertEveryField(checkpoint, "/parent");
+    }
+
+    [Test]
+    public void ToCheckpoint_OptionsOfOlderClients_GiveEveryFieldAndNoParent()
+    {
+        LinuxCheckpointOptions message = new()
         {
-            ImagePath = "/image",
-            WorkPath = "/work",
-            ParentPath = "/parent",
             Exit = true,
             OpenTcp = true,
             ExternalUnixSockets = true,
             Terminal = true,
             FileLocks = true,
+            EmptyNamespaces = { "network", "ipc" },
             CgroupsMode = "soft",
-            EmptyNamespaces = [],
-        }));
+            ImagePath = "/image",
+            WorkPath = "/work",
+        };
+        AssertEveryField(OptionsMapping.ToCheckpoint("", TypeUrls.Pack(TypeUrls.LinuxRuncCheckpointOptions, message)), parentPath: "");
     }
 
     [Test]
@@ -144,4 +182,22 @@ internal sealed class OptionsMappingTests
     public void ToCheckpoint_OptionsOfAnotherType_AreRefused() => Assert.That(
         Assert.Throws<ShimException>(() => OptionsMapping.ToCheckpoint("/p", TypeUrls.Pack(TypeUrls.RuncOptions, new RuncOptions { Root = "/r" })))!.Message,
         Is.EqualTo("type with url containerd.runc.v1.Options: not found"));
+
+    private static void AssertEveryField(RuntimeCheckpoint checkpoint, string parentPath)
+    {
+        Assert.That(checkpoint.EmptyNamespaces, Is.EqualTo(new[] { "network", "ipc" }));
+        Assert.That(checkpoint with { EmptyNamespaces = [] }, Is.EqualTo(new RuntimeCheckpoint
+        {
+            ImagePath = "/image",
+            WorkPath = "/work",
+            ParentPath = parentPath,
+            Exit = true,
+            OpenTcp = true,
+            ExternalUnixSockets = true,
+            Terminal = true,
+            FileLocks = true,
+            CgroupsMode = "soft",
+            EmptyNamespaces = [],
+        }));
+    }
 }
