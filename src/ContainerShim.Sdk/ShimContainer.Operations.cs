@@ -54,8 +54,8 @@ public sealed partial class ShimContainer
     public async Task<IReadOnlyList<ContainerProcess>> PidsAsync(CancellationToken cancellationToken = default) =>
         (await _context.CallAsync("pids", Id, "", _container.PidsAsync, cancellationToken).ConfigureAwait(false)).Processes;
 
-    /// <summary>Reads what the container uses now.</summary>
-    /// <exception cref="ShimException">NotFound: it has no cgroup (any more).</exception>
+    /// <summary>Reads what the container uses now; once it has ended and until it is deleted, what it has used in all.</summary>
+    /// <exception cref="ShimException">NotFound: it has no cgroup, or was deleted.</exception>
     public Task<ContainerStats> StatsAsync(CancellationToken cancellationToken = default) => _context.Calls.RunAsync(
         token =>
         {

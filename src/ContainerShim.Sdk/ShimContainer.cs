@@ -42,6 +42,12 @@ public sealed partial class ShimContainer : IAsyncDisposable
     /// <summary>The directory of its bundle.</summary>
     public string BundlePath => _container.Bundle;
 
+    /// <summary>
+    /// The annotations of its <c>config.json</c>, with those of <see cref="BundleBuilder.WithAnnotation"/>: what a host notes there of a
+    /// container, the host that adopts it reads here.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Annotations => _container.Annotations;
+
     /// <summary>Its init process, in the pid namespace of this process; 0 before a restore.</summary>
     public int Pid => _container.Init.Pid;
 

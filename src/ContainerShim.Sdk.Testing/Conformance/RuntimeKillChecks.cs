@@ -1,4 +1,5 @@
 using ContainerShim.Sdk.Runtimes;
+using ContainerShim.Sdk.Testing.InMemory;
 using static ContainerShim.Sdk.Testing.Conformance.RuntimeConformance;
 
 namespace ContainerShim.Sdk.Testing.Conformance;
@@ -35,6 +36,10 @@ internal static class RuntimeKillChecks
             "With `all` the signal goes to every process of the container.",
             AllAsync),
         Check(
+            "Kill_InitOfAPidNamespace_EndsExecsToo",
+            "Where config.json asks for a pid namespace, all that runs in the container ends with init: the engine tells its exit after theirs, and kills none of them.",
+            InitAsync),
+        Check(
             "Pause_StopsTheProcesses_ResumeLetsThemGoOn",
             "PauseAsync freezes, StateAsync says `paused`, and ResumeAsync undoes it; or PauseAsync is refused with Unimplemented.",
             PauseAsync),
@@ -55,11 +60,32 @@ internal static class RuntimeKillChecks
         pipe.CloseProcessEnd();
         string line = await Expect.EndsAsync(pipe.ReadLineAsync(trial.Token), trial.Subject, "the first line of output").ConfigureAwait(false);
         Expect.Equal("ready", line, "the first line of output");
-        await trial.KillAsync(container, Signals.Term).ConfigureAwait(false);
+        await SignalAsync(trial, container).ConfigureAwait(false);
         Expect.Equal(
             Status,
             await trial.ExitCodeAsync(container.Watch, "a command that handles SIGTERM").ConfigureAwait(false),
             "the status of a command that ends itself with 43 upon SIGTERM");
+    }
+
+    private static async Task SignalAsync(RuntimeTrial trial, TrialContainer container)
+    {
+        try
+        {
+            await trial.KillAsync(container, Signals.Term).ConfigureAwait(false);
+        }
+        catch (ShimException e) when (e.Code == ShimErrorCode.NotFound)
+        {
+            await Task.WhenAny(container.Watch.Exited, Task.Delay(trial.Subject.Grace, TimeProvider.System, trial.Token)).ConfigureAwait(false);
+            if (!container.Watch.Exited.IsCompletedSuccessfully)
+            {
+                throw;
+            }
+
+            int exitCode = await trial.ExitCodeAsync(container.Watch, "the command").ConfigureAwait(false);
+            string command = Workload.EndsOnTerm(Status).ShellCommand;
+            throw new ConformanceException(
+                $"the command ended with {exitCode} before it was sent a signal; it is `{command}`, and what sh runs in the background reads /dev/null", e);
+        }
     }
 
     private static async Task CreatedAsync(RuntimeTrial trial)
@@ -89,6 +115,22 @@ internal static class RuntimeKillChecks
         int pid = await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false);
         Task<int> exec = trial.ExecExitCodeAsync(pid, "the exec");
         await trial.KillAsync(container, all: true).ConfigureAwait(false);
+        await exec.ConfigureAwait(false);
+        await trial.ExitCodeAsync(container.Watch, "the init process").ConfigureAwait(false);
+    }
+
+    private static async Task InitAsync(RuntimeTrial trial)
+    {
+        TrialContainer container = await trial.RunAsync(Workload.Runs).ConfigureAwait(false);
+        SpecArguments.OfBundle(container.Container.Bundle, out bool hasPidNamespace);
+        if (!hasPidNamespace)
+        {
+            throw new NotApplicableException("config.json asks for no pid namespace");
+        }
+
+        int pid = await trial.ExecAsync(container, Workload.Runs).ConfigureAwait(false);
+        Task<int> exec = trial.ExecExitCodeAsync(pid, "the exec of a container with a pid namespace whose init process was killed");
+        await trial.KillAsync(container).ConfigureAwait(false);
         await exec.ConfigureAwait(false);
         await trial.ExitCodeAsync(container.Watch, "the init process").ConfigureAwait(false);
     }

@@ -60,7 +60,7 @@ internal static class RuntimeQueryChecks
         Expect.That(pids.Contains(container.Pid), $"PidsAsync lists {list}, without the init process {container.Pid}");
         Expect.That(pids.Contains(pid), $"PidsAsync lists {list}, without the exec {pid}");
         Expect.That(pids.Distinct().Count() == pids.Count, $"PidsAsync lists {list}, some of them twice");
-        await trial.KillAsync(container).ConfigureAwait(false);
+        await trial.KillAsync(container, all: true).ConfigureAwait(false);
         await trial.ExitCodeAsync(exec, "the exec of a container that was killed").ConfigureAwait(false);
     }
 

@@ -122,7 +122,10 @@ public sealed class InMemoryProcess
     {
         Script = script;
         _began = _host.Time.GetTimestamp();
-        _ = PlayAsync(script);
+
+        // Set before the call that starts the process returns: a test may advance a fake clock right after it.
+        Task time = script.ExitCode is not null && script.RunsFor > TimeSpan.Zero ? Task.Delay(script.RunsFor, _host.Time) : Task.CompletedTask;
+        _ = PlayAsync(script, time);
     }
 
     /// <summary>What is left of its script: it has printed its output, and run for some time.</summary>
@@ -157,7 +160,7 @@ public sealed class InMemoryProcess
         : Start.IsFirstOfPidNamespace ? null
         : 128 + signal;
 
-    private async Task PlayAsync(ProcessScript script)
+    private async Task PlayAsync(ProcessScript script, Task time)
     {
         await _streams.PlayAsync(script).ConfigureAwait(false);
         if (script.ExitCode is not { } exitCode)
@@ -165,11 +168,7 @@ public sealed class InMemoryProcess
             return;
         }
 
-        if (script.RunsFor > TimeSpan.Zero)
-        {
-            await Task.Delay(script.RunsFor, _host.Time).ConfigureAwait(false);
-        }
-
+        await time.ConfigureAwait(false);
         if (script.RunsOutOfMemory && IsAlive)
         {
             _host.Cgroups.OomKill(Start.ContainerId);

@@ -25,7 +25,10 @@ public sealed record ProcessScript
     /// <summary>What it writes to its error output after that. Default: nothing.</summary>
     public string ErrorOutput { get; init; } = "";
 
-    /// <summary>How long it runs before it ends by itself, by the clock of its <see cref="InMemoryHost"/>. Default: zero.</summary>
+    /// <summary>
+    /// How long it runs before it ends by itself, from its start, by the clock of its <see cref="InMemoryHost"/>; longer where its output
+    /// or its echo takes longer. Default: zero.
+    /// </summary>
     public TimeSpan RunsFor { get; init; }
 
     /// <summary>Its status, 128+n as if signal n had ended it. Default: null, it does not end by itself.</summary>

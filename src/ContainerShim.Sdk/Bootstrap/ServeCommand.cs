@@ -122,10 +122,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
     };
 
     private IEventPublisher PublisherOf(ShimContext context) =>
-        builder.PublisherFactory?.Invoke(context)
-        ?? new TtrpcEventPublisher(context.ContainerdTtrpcAddress.Length > 0
-            ? SocketAddress.ToPath(context.ContainerdTtrpcAddress) ?? context.ContainerdTtrpcAddress
-            : context.ContainerdAddress + ".ttrpc");
+        builder.PublisherFactory?.Invoke(context) ?? new TtrpcEventPublisher(context);
 
     private EngineServices ServicesOf(LinuxHost host, ShimContext context, EventLog events, ILogger logger) => new()
     {

@@ -7,7 +7,7 @@ public sealed partial class BundleBuilder
 {
     /// <summary>Shows a file or directory of the host in the container.</summary>
     /// <param name="source">An existing file or directory; relative to the current one.</param>
-    /// <param name="destination">Where it is to be seen; made where it is missing.</param>
+    /// <param name="destination">Where it is to be seen; made in the root file system where it is missing, also in a read-only one.</param>
     /// <param name="readOnly">Whether the container may not write to it.</param>
     /// <exception cref="ShimException">InvalidArgument: there is no source, or the destination is not absolute.</exception>
     public BundleBuilder AddBindMount(string source, string destination, bool readOnly = false)
@@ -96,18 +96,22 @@ public sealed partial class BundleBuilder
         ArgumentNullException.ThrowIfNull(names);
         foreach (string name in names)
         {
-            Demand(name.StartsWith("CAP_", StringComparison.Ordinal), $"capability {Quoted.Text(name)} has no name like CAP_NET_ADMIN");
-            _capabilities.Add(name);
+            _capabilities.Add(Capability(name));
         }
 
         return this;
     }
 
-    /// <summary>Takes capabilities away.</summary>
+    /// <summary>Takes capabilities away. One that is not there does not matter.</summary>
+    /// <exception cref="ShimException">InvalidArgument: not a name like <c>CAP_NET_ADMIN</c>.</exception>
     public BundleBuilder RemoveCapabilities(params IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        _capabilities.ExceptWith(names);
+        foreach (string name in names)
+        {
+            _capabilities.Remove(Capability(name));
+        }
+
         return this;
     }
 
@@ -128,13 +132,25 @@ public sealed partial class BundleBuilder
     }
 
     /// <summary>Filters system calls. Default: no filter, as in <c>runc spec</c>.</summary>
-    /// <param name="profile">The object <c>linux.seccomp</c> of the OCI specification, as UTF-8 JSON.</param>
-    /// <exception cref="ShimException">InvalidArgument: not a JSON object.</exception>
+    /// <param name="profile">
+    /// The object <c>linux.seccomp</c> of the OCI specification, as UTF-8 JSON. Docker's profile files are of another kind: they have conditions
+    /// that docker resolves, and that a runtime would pass over.
+    /// </param>
+    /// <exception cref="ShimException">
+    /// InvalidArgument: not a JSON object, without <c>defaultAction</c>, with which a runtime would filter nothing, or a profile of docker's.
+    /// </exception>
     public BundleBuilder WithSeccomp(ReadOnlyMemory<byte> profile)
     {
         Tasks.RequestJson.Demand(profile, "seccomp profile");
+        SeccompProfile.Demand(profile);
         _seccomp = profile.ToArray();
         return this;
+    }
+
+    private static string Capability(string name)
+    {
+        Demand(name.StartsWith("CAP_", StringComparison.Ordinal), $"capability {Quoted.Text(name)} has no name like CAP_NET_ADMIN");
+        return name;
     }
 
     private BundleBuilder Add(BundleMount mount)

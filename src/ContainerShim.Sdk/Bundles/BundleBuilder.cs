@@ -126,7 +126,7 @@ public sealed partial class BundleBuilder
         return this;
     }
 
-    /// <summary>Sets the directory that the program starts in. Default: <c>/</c>.</summary>
+    /// <summary>Sets the directory that the program starts in; the runtime makes it where it is missing. Default: <c>/</c>.</summary>
     /// <exception cref="ShimException">InvalidArgument: not absolute.</exception>
     public BundleBuilder WithWorkingDirectory(string path)
     {
@@ -194,7 +194,7 @@ public sealed partial class BundleBuilder
         return this;
     }
 
-    /// <summary>Attaches a text to the container; see the OCI specification, annotations.</summary>
+    /// <summary>Attaches a text to the container, for <see cref="ShimContainer.Annotations"/>; see the OCI specification, annotations.</summary>
     public BundleBuilder WithAnnotation(string name, string value)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

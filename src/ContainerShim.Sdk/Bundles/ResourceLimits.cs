@@ -42,15 +42,15 @@ public sealed record ResourceLimits
     /// <exception cref="ShimException">InvalidArgument.</exception>
     internal void Validate()
     {
-        Demand(Memory is null or -1 or > 0, $"a memory limit of {Memory} bytes");
-        Demand(MemoryReservation is null or > 0, $"a memory reservation of {MemoryReservation} bytes");
-        Demand(MemoryAndSwap is null or -1 or > 0, $"a limit of memory and swap of {MemoryAndSwap} bytes");
+        Demand(Memory is null or -1 or > 0, $"a memory limit of {Memory} bytes: more than 0, or -1 for no limit");
+        Demand(MemoryReservation is null or > 0, $"a memory reservation of {MemoryReservation} bytes: more than 0");
+        Demand(MemoryAndSwap is null or -1 or > 0, $"a limit of memory and swap of {MemoryAndSwap} bytes: more than 0, or -1 for no limit");
         Demand(MemoryAndSwap is null or -1 || Memory is > 0, "a limit of memory and swap needs a limit of memory");
         Demand(MemoryAndSwap is null or -1 || MemoryAndSwap >= Memory, $"{MemoryAndSwap} bytes of memory and swap are less than {Memory} bytes of memory");
-        Demand(Cpus is null or (>= 0.01 and <= 1_000_000), string.Create(CultureInfo.InvariantCulture, $"{Cpus} CPUs"));
-        Demand(CpuShares is null or (>= 2 and <= 262144), $"CPU shares of {CpuShares}");
-        Demand(Pids is null or -1 or > 0, $"a limit of {Pids} processes");
-        Demand(IoWeight is null or (>= 10 and <= 1000), $"an IO weight of {IoWeight}");
+        Demand(Cpus is null or (>= 0.01 and <= 1_000_000), string.Create(CultureInfo.InvariantCulture, $"{Cpus} CPUs: at least 0.01, at most 1000000"));
+        Demand(CpuShares is null or (>= 2 and <= 262144), $"CPU shares of {CpuShares}: 2 to 262144");
+        Demand(Pids is null or -1 or > 0, $"a limit of {Pids} processes: more than 0, or -1 for no limit");
+        Demand(IoWeight is null or (>= 10 and <= 1000), $"an IO weight of {IoWeight}: 10 to 1000");
     }
 
     /// <summary>The members of <c>linux.resources</c> of the OCI specification, into an object that has been begun.</summary>

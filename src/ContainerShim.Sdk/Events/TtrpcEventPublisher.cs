@@ -1,3 +1,4 @@
+using ContainerShim.Sdk.Bootstrap;
 using ContainerShim.Sdk.Services;
 using ContainerShim.Sdk.Ttrpc;
 using Grpc.Core;
@@ -21,6 +22,16 @@ public sealed class TtrpcEventPublisher : IEventPublisher
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = path;
+    }
+
+    /// <summary>Creates the publisher that a shim has unless it is told otherwise, to put beside others in a <see cref="CompositeEventPublisher"/>.</summary>
+    /// <param name="context">Names the socket: the one that containerd told the shim, else the one beside its gRPC socket.</param>
+    public TtrpcEventPublisher(ShimContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _path = context.ContainerdTtrpcAddress.Length > 0
+            ? SocketAddress.ToPath(context.ContainerdTtrpcAddress) ?? context.ContainerdTtrpcAddress
+            : context.ContainerdAddress + ".ttrpc";
     }
 
     /// <inheritdoc/>

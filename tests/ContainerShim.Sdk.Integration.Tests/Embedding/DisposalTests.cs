@@ -57,7 +57,8 @@ public sealed class DisposalTests : EmbeddingFixture
     public async Task Dispose_OfAnEngineThatLeavesContainers_LeavesThemToTheNext()
     {
         ContainerShimEngine engine = Site.NewEngine(options => options.LeaveContainersRunning = true);
-        ShimContainer container = await engine.CreateContainerAsync("left", EmbeddedSite.Shell("read -r a; echo got $a; exit 5"), ContainerStdio.Streams);
+        ShimContainer container = await engine.CreateContainerAsync(
+            "left", EmbeddedSite.Shell("read -r a; echo got $a; exit 5").WithAnnotation("org.example.job", "7"), ContainerStdio.Streams);
         await container.StartAsync();
         ShimProcess process = await container.ExecAsync(new ExecOptions { Args = ["sh", "-c", "read -r a; exit 6"], Stdio = ContainerStdio.Streams });
         Task<Processes.ProcessExit> wait = container.WaitAsync();
@@ -72,6 +73,7 @@ public sealed class DisposalTests : EmbeddingFixture
 
         ContainerShimEngine next = Site.NewEngine(options => options.StateDirectory = Site.StateDirectory + "1");
         ShimContainer adopted = (await next.AdoptAsync()).Single();
+        Assert.That((container.Annotations["org.example.job"], adopted.Annotations["org.example.job"]), Is.EqualTo(("7", "7")));
         ShimProcess further = adopted.AdoptedProcesses.Single();
         Assert.That((adopted.Id, adopted.Pid, adopted.Status, further.Pid), Is.EqualTo(("left", container.Pid, ContainerStatus.Running, process.Pid)));
         await further.StandardInput.WriteAsync("x\n"u8.ToArray());

@@ -75,6 +75,16 @@ internal static class BrokenRuntimes
             r.Kill = (c, s, a) => Known(r, c) ? r.Right.KillAsync(c, s, a) : Task.CompletedTask),
         ("Kill_All_EndsExecsToo", "kills init alone", static (r, h) => (r.Exec, r.Kill) = (
             async (c, e) => (await StrayAsync(h, e)).Pid, (c, s, _) => r.Right.KillAsync(c, s, all: false))),
+        ("Kill_InitOfAPidNamespace_EndsExecsToo", "leaves execs to run on", static (r, h) => r.Exec = async (c, e) => (await StrayAsync(h, e)).Pid),
+        ("Kill_Signal_ReachesTheCommandItself", "has no /dev/null", static (r, h) => r.Kill = (c, s, a) =>
+        {
+            if (s != SigKill)
+            {
+                h.Process(c.Id).End(0);
+            }
+
+            return r.Right.KillAsync(c, s, a);
+        }),
         ("Pause_StopsTheProcesses_ResumeLetsThemGoOn", "only says so", static (r, _) => r.Pause = static _ => Task.CompletedTask),
         ("Exec_RunsTheCommand_ItsStatusIsExact", "returns init's pid", static (r, h) => r.Exec = async (c, e) =>
         {

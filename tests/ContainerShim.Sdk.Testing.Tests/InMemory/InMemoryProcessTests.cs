@@ -22,14 +22,24 @@ internal sealed class InMemoryProcessTests
 
         _time.Advance(TimeSpan.FromMinutes(59));
         Assert.That(process.IsAlive);
-        while (!watch.Exited.IsCompleted)
-        {
-            // Again and again, since the script sets its timer on a thread of the pool.
-            _time.Advance(TimeSpan.FromHours(1));
-            await Task.Yield();
-        }
+        _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.That((await watch.Exited).ExitCode, Is.EqualTo(4));
+        Assert.That((await watch.Exited.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task RunsFor_ClockAdvancedRightAfterTheStart_Ends([Values("", "text")] string output)
+    {
+        ProcessScript script = ProcessScript.Prints(output) with { RunsFor = TimeSpan.FromHours(1) };
+        InMemoryProcess[] processes = [.. Enumerable.Range(0, 50).Select(_ => _host.Run(script))];
+
+        _time.Advance(TimeSpan.FromHours(1));
+
+        foreach (InMemoryProcess process in processes)
+        {
+            using IProcessWatch watch = _host.Monitor.Watch(process.Pid);
+            Assert.That((await watch.Exited.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode, Is.Zero);
+        }
     }
 
     [Test]

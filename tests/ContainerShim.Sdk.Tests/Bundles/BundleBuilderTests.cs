@@ -155,12 +155,29 @@ internal sealed class BundleBuilderTests
         Refuses(() => Least().ShareNamespace(NamespaceKind.Mount), "mount namespace");
         Refuses(() => Least().WithLimits(new ResourceLimits { Memory = 0 }), "memory");
         Refuses(() => Least().WithLimits(new ResourceLimits { Memory = 2, MemoryAndSwap = 1 }), "less than");
-        Refuses(() => Least().WithLimits(new ResourceLimits { Cpus = 0 }), "CPUs");
+        Refuses(() => Least().WithLimits(new ResourceLimits { Cpus = 0 }), "0 CPUs: at least 0.01");
+        Refuses(() => Least().WithLimits(new ResourceLimits { CpuShares = 1 }), "CPU shares of 1: 2 to 262144");
+        Refuses(() => Least().WithLimits(new ResourceLimits { Pids = 0 }), "-1 for no limit");
+        Refuses(() => Least().RemoveCapabilities("NET_ADMIN"), "CAP_NET_ADMIN");
         Refuses(() => Least().WithSeccomp("[]"u8.ToArray()), "seccomp");
         Refuses(() => Json(new BundleBuilder().WithArgs("true")), "root file system");
         Refuses(() => Json(new BundleBuilder().WithRootfs("/")), "no program");
         Refuses(() => Json(Least().WithTerminal()), "terminal");
     }
+
+    [TestCase("""{"defaultActoin":"SCMP_ACT_ERRNO"}""", "no defaultAction")]
+    [TestCase("""{"linux":{"seccomp":{"defaultAction":"SCMP_ACT_ERRNO"}}}""", "no defaultAction")]
+    [TestCase("""{"defaultAction":7}""", "no defaultAction")]
+    [TestCase("""{"defaultAction":"SCMP_ACT_ERRNO","archMap":[]}""", "archMap")]
+    [TestCase("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["mount"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"]}}]}""", "includes")]
+    [TestCase("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{},{"names":["bpf"],"action":"SCMP_ACT_ALLOW","excludes":{"caps":["CAP_BPF"]}}]}""", "excludes")]
+    public void Seccomp_ThatARuntimeWouldNotFilterBy_IsRefused(string profile, string why) =>
+        Refuses(() => Least().WithSeccomp(System.Text.Encoding.UTF8.GetBytes(profile)), why);
+
+    [TestCase("""{"defaultAction":"SCMP_ACT_ALLOW"}""")]
+    [TestCase("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{},"excludes":{},"comment":""}]}""")]
+    public void Seccomp_OfTheSpecification_IsWrittenAsItIs(string profile) =>
+        Assert.That(Json(Least().WithSeccomp(System.Text.Encoding.UTF8.GetBytes(profile)))["linux"]!["seccomp"]!.ToJsonString(), Is.EqualTo(profile));
 
     [Test]
     public void Rootfs_ThroughSymbolicLinks_IsWrittenAsWhereItIs()

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
+using ContainerShim.Sdk.Bootstrap;
 using ContainerShim.Sdk.Events;
 using ContainerShim.Sdk.Services;
 using ContainerShim.Sdk.Tests.Linux;
 using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerShim.Sdk.Tests.Events;
 
@@ -21,6 +23,31 @@ internal sealed class TtrpcEventPublisherTests
 
         Assert.That(server.Received, Is.EqualTo(envelopes.Select(EventMapping.ToEnvelope)));
         Assert.That(server.ConnectionCount, Is.EqualTo(1));
+    }
+
+    [TestCase("", "")]
+    [TestCase("", ".ttrpc")]
+    [TestCase("unix://", ".ttrpc")]
+    public async Task Publish_OfAShim_GoesToTheSocketThatContainerdHasNamed(string scheme, string named)
+    {
+        await using EventsServer server = new EventsServer().Start();
+        string address = server.Path[..^".ttrpc".Length];
+        using OwnedLinuxHost host = LinuxHost.Create();
+        await using TtrpcEventPublisher publisher = new(new ShimContext
+        {
+            ContainerdNamespace = "ns",
+            Id = "c1",
+            ContainerdAddress = address,
+            ContainerdTtrpcAddress = named.Length > 0 ? scheme + address + named : "",
+            ContainerdBinary = "",
+            Logger = NullLogger.Instance,
+            Host = host,
+            Time = TimeProvider.System,
+        });
+
+        await publisher.PublishAsync(Envelope(1)).WaitAsync(OsFixture.Bound);
+
+        Assert.That(server.Received, Has.Count.EqualTo(1));
     }
 
     [Test]
