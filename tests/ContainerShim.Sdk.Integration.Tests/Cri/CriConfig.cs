@@ -16,6 +16,12 @@ internal static class CriConfig
     /// </summary>
     public const string ShimHandler = "sandboxed";
 
+    /// <summary>
+    /// The runtime handler whose shim is ours by its path, under the name of containerd's: what its runtime can do is asked by containerd before
+    /// 2.2 for that name alone. Its runtime is a newer one, which can map the users of mounts.
+    /// </summary>
+    public const string PathHandler = "by-path";
+
     /// <summary>The runtime's options come as TOML here: containerd sends them so to every shim that is not its own.</summary>
     public static string For(ContainerdInstance instance, string runtime) =>
         $"""
@@ -68,6 +74,14 @@ internal static class CriConfig
         [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{ShimHandler}]
           runtime_type = "{runtime}"
           sandboxer = "shim"
+
+        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{PathHandler}]
+          runtime_type = "{ContainerdVersions.ReferenceRuntime}"
+          runtime_path = "{TestPaths.Shim}"
+
+        [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.{PathHandler}.options]
+          BinaryName = "runc-sid"
+          Root = "{RuntimeRoot(instance)}"
 
         """;
 
