@@ -48,8 +48,11 @@ internal sealed class EngineDirectories
     /// <summary>Removes what is empty and was not there before.</summary>
     internal void RemoveIfEmpty()
     {
+        string states = Path.Combine(RuntimeRoot, _namespace);
+
+        // The first is crun's, which all its containers there share.
         EmptyDirectories.Remove(
-            Path.Combine(RuntimeRoot, _namespace), RuntimeRoot, Bundles, Path.GetDirectoryName(Bundles)!, Records, Path.GetDirectoryName(Records)!);
+            Path.Combine(states, ".empty-directory"), states, RuntimeRoot, Bundles, Path.GetDirectoryName(Bundles)!, Records, Path.GetDirectoryName(Records)!);
         if (!_stateWasThere)
         {
             EmptyDirectories.Remove(_state);

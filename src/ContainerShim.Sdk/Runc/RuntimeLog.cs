@@ -28,7 +28,8 @@ internal sealed class RuntimeLog
     /// <summary>Whether a runtime failed of opening its log, before it did anything: <c>open /x/log.json: read-only file system</c>, in crun's words <c>open log file …</c>.</summary>
     internal static bool IsUnwritable(string failure) =>
         (failure.Contains("log.json: ", StringComparison.Ordinal) || failure.Contains("open log file", StringComparison.Ordinal))
-        && (failure.Contains("read-only file system", StringComparison.OrdinalIgnoreCase) || failure.Contains("no space left on device", StringComparison.OrdinalIgnoreCase));
+        && (failure.Contains("read-only file system", StringComparison.OrdinalIgnoreCase) || failure.Contains("no space left on device", StringComparison.OrdinalIgnoreCase)
+            || failure.Contains("no such file or directory", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The text for a client: the runtime's own words where it left any, otherwise how it ended.</summary>
     internal string Explain(string prefix, string failure)

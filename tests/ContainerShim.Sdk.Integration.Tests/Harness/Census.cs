@@ -18,6 +18,9 @@ internal sealed record Census(
     /// <summary>runc's <c>--root</c> below which each namespace has a directory.</summary>
     public const string RuntimeRoot = "/run/containerd/runc";
 
+    /// <summary>What crun makes there once, for all its containers.</summary>
+    private const string SharedDirectory = ".empty-directory";
+
     public bool IsEmpty =>
         Processes.Count + Mounts.Count + Cgroups.Count + Sockets.Count + RuntimeStates.Count + Bundles.Count == 0;
 
@@ -28,7 +31,7 @@ internal sealed record Census(
         MountsBelow(site.Directory),
         CgroupsOf(site.Namespace),
         [.. ids.SelectMany(id => SocketsOf(site, id)).Where(Path.Exists)],
-        Children(site.RuntimeRoot),
+        [.. Children(site.RuntimeRoot).Where(static path => Path.GetFileName(path) != SharedDirectory)],
         Children(Path.Combine(site.StateDirectory, "io.containerd.runtime.v2.task", site.ContainerdNamespace)));
 
     /// <summary>The mount points below a directory, deepest first.</summary>

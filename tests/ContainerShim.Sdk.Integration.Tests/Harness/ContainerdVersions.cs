@@ -21,7 +21,7 @@ public static class ContainerdVersions
             if (TestPaths.Shim is not null)
             {
                 yield return Data(version, DotnetRuntime, TestedRuntime.Runc);
-                yield return Data(version, DotnetRuntime, version.Version.Major < 2 ? "crun" : "crun-sid");
+                yield return Data(version, DotnetRuntime, version.Version < new Version(1, 7) ? "crun" : "crun-sid");
             }
         }
     }

@@ -6,9 +6,8 @@ using ContainerShim.Sdk.Protocol.Events;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>The receiver of the events is away or does not answer. containerd's own shim has lost everything after 45 s.</summary>
-[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
 [Parallelizable(ParallelScope.Self)]
-public sealed class EventOutageTests(string runtime) : ShimFixture(runtime)
+public sealed class EventOutageTests : ShimFixture
 {
     private RawTask _task = null!;
 

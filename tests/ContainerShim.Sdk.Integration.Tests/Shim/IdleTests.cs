@@ -4,8 +4,7 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>A shim that has nothing to do does nothing, and one that nobody uses ends.</summary>
-[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
-public sealed class IdleTests(string runtime) : ShimFixture(runtime)
+public sealed class IdleTests : ShimFixture
 {
     [Test]
     public async Task Shim_WithAContainerThatSleeps_UsesAlmostNoProcessorTime()

@@ -1,6 +1,7 @@
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using ContainerShim.Sdk.Protocol.Events;
+using ContainerShim.Sdk.Protocol.Task;
 using Grpc.Core;
 using Status = ContainerShim.Sdk.Protocol.Types.Status;
 
@@ -12,6 +13,26 @@ namespace ContainerShim.Sdk.Integration.Tests.Shim;
 public sealed class KillTests(string runtime) : ShimFixture(runtime)
 {
     private const string Grandchildren = "for i in 1 2 3; do (setsid sleep 1000 &) ; done; sleep 1000";
+
+    /// <summary>Somebody has tidied up below containerd's state directory.</summary>
+    [Test]
+    public async Task Container_WhoseBundleIsGone_ObeysAndIsDeleted()
+    {
+        TestBundle bundle = Site.NewBundle(new BundleOptions { Args = ["sh", "-c", "trap 'exit 7' TERM; while :; do sleep 0.1; done"] });
+        RawShim shim = await Site.StartShimAsync(bundle);
+        RawTask task = await shim.RunAsync(bundle);
+        task.Expect(7);
+        (await Command.RunAsync("nsenter", ["--target", $"{shim.Pid}", "--mount", "umount", "--lazy", bundle.PathOf("rootfs")])).EnsureSuccess();
+        Directory.Delete(bundle.Path, recursive: true);
+
+        await task.PauseAsync();
+        await shim.Client.ResumeAsync(new ResumeRequest { Id = task.Id }, RawShim.Within());
+        await task.KillAsync(Native.SigTerm);
+
+        Assert.That(await task.WaitAsync(), Is.EqualTo(7));
+        await task.DeleteAsync();
+        await Site.AssertNothingIsLeftAsync(shim);
+    }
 
     [Test]
     public async Task ExitOfInit_InASharedPidNamespace_EndsAllOthers([Values("host", "container")] string owner)

@@ -7,8 +7,7 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Many processes through one shim: nothing is lost, doubled or out of order, and the shim is afterwards as it was before.</summary>
-[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
-public sealed class LoadTests(string runtime) : ShimFixture(runtime)
+public sealed class LoadTests : ShimFixture
 {
     /// <summary>What the heap may grow by: its budget, and what the first thousand calls make resident.</summary>
     private const long MostGrowthInKilobytes = 4 * 1024;

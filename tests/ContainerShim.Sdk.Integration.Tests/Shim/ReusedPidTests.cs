@@ -5,8 +5,7 @@ using Grpc.Core;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Pids that are on record and belong to somebody else by now: nobody may be killed who is not the container's.</summary>
-[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
-public sealed class ReusedPidTests(string runtime) : ShimFixture(runtime)
+public sealed class ReusedPidTests : ShimFixture
 {
     [Test]
     public async Task Delete_WhenThePidIsAnothers_LeavesThatOne()

@@ -4,8 +4,7 @@ using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 namespace ContainerShim.Sdk.Integration.Tests.Shim;
 
 /// <summary>Much through terminals: the last bytes before a hang-up are the ones that get lost (containerd#3118).</summary>
-[TestFixtureSource(typeof(TestedRuntime), nameof(TestedRuntime.OfTheRelease))]
-public sealed class TerminalVolumeTests(string runtime) : ShimFixture(runtime)
+public sealed class TerminalVolumeTests : ShimFixture
 {
     private const int Execs = 100;
     private const int Size = 7 << 20;

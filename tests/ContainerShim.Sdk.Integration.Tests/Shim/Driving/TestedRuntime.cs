@@ -7,6 +7,8 @@ internal sealed record TestedRuntime
 {
     public const string Runc = "runc";
 
+    private const string HideUnified = "mount --make-rprivate /sys/fs/cgroup && umount /sys/fs/cgroup/unified && exec \"$@\"";
+
     /// <summary>Debian 12's and Debian sid's of both.</summary>
     public static readonly string[] Every = [Runc, "crun", "runc-sid", "crun-sid"];
 
@@ -38,16 +40,9 @@ internal sealed record TestedRuntime
     /// without that the shim, its runtime and its containers find plain v1; on v2 nothing changes. What is shared with the outside stays
     /// so, but for the directory of the hierarchies.
     /// </summary>
-    public IReadOnlyList<string> Starter => IsCrun
+    public IReadOnlyList<string> Starter => IsCrun && Directory.Exists("/sys/fs/cgroup/unified")
         ? ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", HideUnified, "sh"]
         : [];
-
-    private const string HideUnified = """
-        if [ -d /sys/fs/cgroup/unified ]; then
-            mount --make-rprivate /sys/fs/cgroup && umount /sys/fs/cgroup/unified || exit
-        fi
-        exec "$@"
-        """;
 
     /// <summary>What it says of a program that is not there.</summary>
     public string NotFound(string program) =>
