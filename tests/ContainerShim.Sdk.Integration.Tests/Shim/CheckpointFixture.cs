@@ -71,8 +71,8 @@ public abstract class CheckpointFixture(string runtime) : ShimFixture(runtime)
     }
 
     /// <summary>
-    /// Beside v1, the v2 hierarchy is hidden from crun, so that its containers are in the root of that. criu writes down the whole tree below
-    /// it, and makes it anew below the restored container's. With v1 or v2 alone there is nothing of it.
+    /// Beside v1, the v2 hierarchy is hidden from crun, so that its containers are there where the shim is. criu makes cgroups for the
+    /// restored one, which crun does not see. With v1 or v2 alone there is nothing of it.
     /// </summary>
     private void RemoveWhatCriuMade()
     {

@@ -79,6 +79,9 @@ public sealed class ResourceTests(string runtime) : ShimFixture(runtime)
         CgroupFiles cgroup = new(Site, task.Id);
         await Eventually.ShowsAsync(
             () => cgroup.Processes().Count(pid => ProcFs.NameOf(pid) == "sleep"), count => count == 2, "both sleep");
+        ulong used = 0;
+        await Eventually.ShowsAsync(
+            () => (Before: used, Now: used = cgroup.Number("cpuacct", "cpuacct.usage")), uses => uses.Before == uses.Now, "both have come to rest");
 
         Metrics stats = await task.StatsAsync();
 

@@ -7,7 +7,12 @@ internal sealed record TestedRuntime
 {
     public const string Runc = "runc";
 
-    private const string HideUnified = "mount --make-rprivate /sys/fs/cgroup && umount /sys/fs/cgroup/unified && exec \"$@\"";
+    /// <summary>A shim has a cgroup of its own in what is hidden, as a service has: criu writes down all that is below the one that a container is in.</summary>
+    private const string HideUnified = """
+        own=/sys/fs/cgroup/unified/$NAMESPACE-shim
+        test -z "$NAMESPACE" || { mkdir -p $own && echo $$ > $own/cgroup.procs; } &&
+        mount --make-rprivate /sys/fs/cgroup && umount /sys/fs/cgroup/unified && exec "$@"
+        """;
 
     /// <summary>Debian 12's and Debian sid's of both.</summary>
     public static readonly string[] Every = [Runc, "crun", "runc-sid", "crun-sid"];
