@@ -3,7 +3,7 @@
 
 RESULTS=$ARTIFACTS/test-results
 PROJECT_TIMEOUT=${PROJECT_TIMEOUT:-2400}
-HANG_TIMEOUT=${HANG_TIMEOUT:-6m}
+HANG_TIMEOUT=${HANG_TIMEOUT:-8m}
 # More failures than these are not the machine's.
 MOST_REPEATED=20
 # Whether the tests of the packages run, which need them made.

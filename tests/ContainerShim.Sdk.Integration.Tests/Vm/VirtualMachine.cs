@@ -9,8 +9,8 @@ namespace ContainerShim.Sdk.Integration.Tests.Vm;
 /// <summary>One run of a test machine: what it said, and the end of its console.</summary>
 internal sealed record VirtualMachine(IReadOnlyDictionary<string, GuestLine> Results, bool Finished, string Console, TimeSpan Elapsed)
 {
-    /// <summary>The machine ends itself before; and the runner takes five minutes without a result for a hang.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(290);
+    /// <summary>The machine ends itself before; and the runner takes eight minutes without a result for a hang.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(425);
 
     /// <summary>Boots a kernel, and waits until the machine is off.</summary>
     /// <param name="kernel">A directory below <c>artifacts/tools/kernels</c>.</param>
