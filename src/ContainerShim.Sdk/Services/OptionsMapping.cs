@@ -34,7 +34,7 @@ internal static class OptionsMapping
 
         if (TypeUrls.Is(any, TypeUrls.LinuxRuncCreateOptions))
         {
-            return FromMessage(Parse(CreateOptions.Parser, any)) with { Payload = payload };
+            return FromMessage(FromOlder(Parse(CreateOptions.Parser, any))) with { Payload = payload };
         }
 
         throw UnknownType(any);
@@ -76,7 +76,7 @@ internal static class OptionsMapping
         }
 
         return TypeUrls.Is(any, TypeUrls.LinuxRuncCheckpointOptions)
-            ? FromMessage(Parse(LinuxCheckpointOptions.Parser, any))
+            ? FromOlder(Parse(LinuxCheckpointOptions.Parser, any))
             : throw UnknownType(any);
     }
 
@@ -97,18 +97,18 @@ internal static class OptionsMapping
         CriuWorkPath = options.CriuWorkPath,
     };
 
-    private static RuntimeOptions FromMessage(CreateOptions options) => new()
+    private static RuncOptions FromOlder(CreateOptions options) => new()
     {
         NoPivotRoot = options.NoPivotRoot,
         NoNewKeyring = options.NoNewKeyring,
         ShimCgroup = options.ShimCgroup,
-        IoUid = OwnerOf(options.IoUid, "io_uid"),
-        IoGid = OwnerOf(options.IoGid, "io_gid"),
+        IoUid = options.IoUid,
+        IoGid = options.IoGid,
         CriuImagePath = options.CriuImagePath,
         CriuWorkPath = options.CriuWorkPath,
     };
 
-    private static CheckpointOptions FromMessage(LinuxCheckpointOptions options) => new()
+    private static CheckpointOptions FromOlder(LinuxCheckpointOptions options) => new()
     {
         Exit = options.Exit,
         OpenTcp = options.OpenTcp,

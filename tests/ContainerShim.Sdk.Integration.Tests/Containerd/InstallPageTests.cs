@@ -26,7 +26,7 @@ public sealed class InstallPageTests
         // To the next runtime; 2.x quotes its texts as TOML's literals.
         string runtime = dump.Replace('\'', '"').Split("containerd.runtimes.dotnet]", 2)[1];
         runtime = runtime.Split("containerd.runtimes.runc", 2)[0];
-        Assert.That(runtime, Does.Contain(Added));
+        Assert.That(runtime, Does.Contain(Added).And.Match("runtime_type = \"io\\.containerd\\.dotnet\\.v1\"|runtime_path = \"[^\"]*/containerd-shim-dotnet-v1\""));
         foreach (string line in text.Split('\n').Where(static line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith("version", StringComparison.Ordinal)))
         {
             Assert.That(runtime, Does.Contain(line.Split('#')[0].Trim()));
