@@ -13,14 +13,22 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
     private static readonly TimeSpan LatePeriod = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _lateReader;
     private bool _anythingWritten;
+    private volatile bool _hadReader;
 
     /// <inheritdoc/>
     public SafeFd? Waitable => writer;
 
     /// <inheritdoc/>
     public Task Taken => _taken.Task;
+
+    /// <inheritdoc/>
+    public Task Closed => _closed.Task;
+
+    /// <inheritdoc/>
+    public bool HadReader => _hadReader;
 
     /// <inheritdoc/>
     public IRelayMover OpenMover(SafeFd source, bool isPipe, StreamCounters counters, Action onRoom)
@@ -59,6 +67,7 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
         reader.Dispose();
         writer.Dispose();
         _taken.TrySetResult();
+        _closed.TrySetResult();
     }
 
     private IBacklog? OpenBacklog(StreamCounters counters, Action onChange) => slowReader.Policy switch
@@ -97,6 +106,7 @@ internal sealed class FifoSink(StdioServices services, SafeFd reader, SafeFd wri
         bool hasReader = (Libc.PollNow(writer, PollEvents.Writable) & PollEvents.Error) == 0;
         if (hasReader || (_anythingWritten && Libc.BytesWaiting(writer) == 0))
         {
+            _hadReader = hasReader;
             Dispose();
         }
     }

@@ -18,6 +18,12 @@ internal interface IOutputSink : IDisposable
     /// <summary>Ends, after <see cref="Finish"/>, when nothing that was written still waits for a reader to come.</summary>
     Task Taken { get; }
 
+    /// <summary>Ends, after <see cref="Finish"/>, when there is no writer any more.</summary>
+    Task Closed => Taken;
+
+    /// <summary>Whether a reader was there to see the end. Only for sinks that readers come to.</summary>
+    bool HadReader => false;
+
     /// <summary>Nothing will be written any more: let the reader see the end. Disposal follows sooner or later.</summary>
     void Finish(bool anythingWritten);
 }

@@ -16,6 +16,12 @@ internal sealed class OutputStream(StdioServices services, IOutputSink sink, str
     /// <summary>Ends when nothing waits for a reader that has yet to come.</summary>
     internal Task Taken => sink.Taken;
 
+    /// <summary>Ends when there is no writer any more.</summary>
+    internal Task Closed => sink.Closed;
+
+    /// <summary>Whether a reader was there to see the end.</summary>
+    internal bool HadReader => sink.HadReader;
+
     /// <summary>What became of the output so far. May be read at any time.</summary>
     internal StreamCounters Counters { get; } = new(name, services.Totals);
 

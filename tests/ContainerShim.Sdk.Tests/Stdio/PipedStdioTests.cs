@@ -7,6 +7,7 @@ using ContainerShim.Sdk.Processes;
 using ContainerShim.Sdk.Stdio;
 using ContainerShim.Sdk.Tests.Linux;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ContainerShim.Sdk.Tests.Stdio;
 
@@ -190,6 +191,44 @@ internal sealed class PipedStdioTests
         // An open that would block for ever if the writing end were closed.
         SafeFd reader = await Task.Run(() => Libc.Open(path, OpenFlags.ReadOnly)).WaitAsync(Bound);
         Assert.That(await StdioFixture.ReadAllAsync(reader), Is.EqualTo("late\n"));
+    }
+
+    [Test]
+    public async Task Reader_ThatComesAfterTheExit_FindsTheEndOfTheEmptyStreamToo()
+    {
+        FakeTimeProvider time = new();
+        using StdioFixture fixture = new(time);
+        string stdout = fixture.MakeFifo("out");
+        string stderr = fixture.MakeFifo("err");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: stdout, stderr: stderr);
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo late");
+        await watch.Exited.WaitAsync(Bound);
+        Task drain = stdio.DrainAsync(CancellationToken.None);
+        SafeFd first = StdioFixture.OpenReader(stdout);
+        Assert.That(await StdioFixture.ReadAllAsync(first), Is.EqualTo("late\n"));
+        await Task.Delay(50);
+        Assert.That(drain.IsCompleted, Is.False, "the FIFO of stderr was given up between the two opens of its reader");
+        SafeFd second = StdioFixture.OpenReader(stderr);
+        Assert.That(await StdioFixture.ReadAllAsync(second), Is.Empty);
+        await drain.WaitAsync(Bound);
+    }
+
+    [Test]
+    public async Task Reader_ThatComesAfterTheExitForOneStreamOnly_DoesNotHoldUpTheDrain()
+    {
+        FakeTimeProvider time = new();
+        using StdioFixture fixture = new(time);
+        string stdout = fixture.MakeFifo("out");
+        await using IProcessStdio stdio = await fixture.OpenAsync(stdout: stdout, stderr: fixture.MakeFifo("err"));
+        using IProcessWatch watch = await fixture.RunAsync(stdio, "echo late");
+        await watch.Exited.WaitAsync(Bound);
+        Task drain = stdio.DrainAsync(CancellationToken.None);
+        Assert.That(await StdioFixture.ReadAllAsync(StdioFixture.OpenReader(stdout)), Is.EqualTo("late\n"));
+        await OsFixture.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return drain.IsCompleted;
+        });
     }
 
     [Test]
