@@ -53,6 +53,9 @@ public sealed class TtrpcChannel : ChannelBase, IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the code after a call goes on where the answer was read.</summary>
+    internal bool ReadsOnOwnThread => _options.ReadsOnOwnThread;
+
     /// <inheritdoc/>
     public override CallInvoker CreateCallInvoker() => new TtrpcCallInvoker(this, _options.TimeProvider);
 
@@ -117,7 +120,11 @@ public sealed class TtrpcChannel : ChannelBase, IAsyncDisposable
         {
             ITtrpcTransport transport = await _connect(_disposing.Token).ConfigureAwait(false);
             ClientConnection connection = new(transport, _options, () => _closed.TrySetResult());
-            ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
+            if (!ReadsOnOwnThread || !OwnThread.TryRun(connection, transport))
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
+            }
+
             opened.SetResult(connection);
         }
         catch (Exception e)

@@ -6,21 +6,25 @@ using Grpc.Core;
 
 namespace ContainerShim.Sdk.Ttrpc.Tests;
 
-public sealed class ChannelTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class ChannelTests(bool ownThread)
 {
+    private readonly TtrpcChannelOptions _options = new() { ReadsOnOwnThread = ownThread };
+
     [Test]
     public async Task Connect_WhereNobodyListens_Fails()
     {
         using TempDirectory directory = new();
 
-        await Assert.ThatAsync(() => TtrpcChannel.ConnectAsync(directory["s"]).AsTask(), Throws.InstanceOf<SocketException>());
+        await Assert.ThatAsync(() => TtrpcChannel.ConnectAsync(directory["s"], _options).AsTask(), Throws.InstanceOf<SocketException>());
     }
 
     [Test]
     public async Task LazyChannel_WhereNobodyListens_FailsTheCallAndIsClosed()
     {
         using TempDirectory directory = new();
-        await using TtrpcChannel channel = new(token => UnixTtrpcTransport.ConnectAsync(directory["s"], token));
+        await using TtrpcChannel channel = new(token => UnixTtrpcTransport.ConnectAsync(directory["s"], token), _options);
 
         await Rpc.FailsAsync(new Echo.EchoClient(channel).SayAsync(new Note()).ResponseAsync, StatusCode.Unavailable);
         await channel.Closed.Soon();
@@ -37,7 +41,7 @@ public sealed class ChannelTests
             connects++;
             await gate.Task;
             return await UnixTtrpcTransport.ConnectAsync(server.Path, token);
-        });
+        }, _options);
         Echo.EchoClient client = new(channel);
         AsyncUnaryCall<Note>[] calls = [client.SayAsync(new Note { Number = 1 }), client.SayAsync(new Note { Number = 2 })];
         using AsyncClientStreamingCall<Note, Note> sum = client.Sum();
@@ -62,7 +66,7 @@ public sealed class ChannelTests
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
             return note;
         };
-        TtrpcChannel channel = await server.ConnectAsync();
+        TtrpcChannel channel = await server.ConnectAsync(_options);
         Echo.EchoClient client = new(channel);
         AsyncUnaryCall<Note> call = client.SayAsync(new Note());
         await started.Task.Soon();
@@ -79,7 +83,7 @@ public sealed class ChannelTests
     public async Task Channel_DisposedOf_FailsLaterCalls()
     {
         await using EchoServer server = new();
-        TtrpcChannel channel = await server.ConnectAsync();
+        TtrpcChannel channel = await server.ConnectAsync(_options);
         await channel.DisposeAsync();
 
         await Rpc.FailsAsync(new Echo.EchoClient(channel).SayAsync(new Note()).ResponseAsync, StatusCode.Unavailable, "ttrpc: closed");
@@ -213,13 +217,13 @@ public sealed class ChannelTests
         }
     }
 
-    private static async Task<(RawClient Server, TtrpcChannel Client)> PairAsync()
+    private async Task<(RawClient Server, TtrpcChannel Client)> PairAsync()
     {
         using TempDirectory directory = new();
         using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(directory["s"]));
         listener.Listen();
-        TtrpcChannel channel = await TtrpcChannel.ConnectAsync(directory["s"]);
+        TtrpcChannel channel = await TtrpcChannel.ConnectAsync(directory["s"], _options);
         return (new RawClient(await listener.AcceptAsync()), channel);
     }
 }

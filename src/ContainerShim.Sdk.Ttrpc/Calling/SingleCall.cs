@@ -10,7 +10,8 @@ internal sealed class SingleCall<TRequest, TResponse>(TtrpcChannel channel, Meth
     where TRequest : class
     where TResponse : class
 {
-    private readonly TaskCompletionSource<TResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TResponse> _response = new(
+        channel.ReadsOnOwnThread ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal Task<TResponse> Response => _response.Task;
 

@@ -44,6 +44,9 @@ internal abstract class FrameConnection : IThreadPoolWorkItem
         _transport.Abort();
     }
 
+    /// <summary>Whether the reading thread is this connection's own: reads wait on it, and no other connection is served by it.</summary>
+    internal bool OwnsThread { get; set; }
+
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
     /// <summary>Reads until the connection ends. Calls are dispatched on the thread that reads.</summary>
@@ -103,7 +106,7 @@ internal abstract class FrameConnection : IThreadPoolWorkItem
         while (true)
         {
             ValueTask<ReadResult> reading = input.ReadAsync();
-            if (!reading.IsCompleted)
+            if (OwnsThread || !reading.IsCompleted)
             {
                 inRow = 0;
             }

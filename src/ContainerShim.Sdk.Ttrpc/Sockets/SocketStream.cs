@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ContainerShim.Sdk.Ttrpc.Interop;
 
 namespace ContainerShim.Sdk.Ttrpc.Sockets;
 
@@ -22,8 +23,11 @@ internal sealed class SocketStream(Socket socket) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Whether <see cref="ReadAsync(Memory{byte}, CancellationToken)"/> waits on the thread that calls it.</summary>
+    internal bool WaitsInReads { get; set; }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
+        WaitsInReads ? new ValueTask<int>(Descriptors.Receive(socket.SafeHandle, buffer.Span)) : socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -14,14 +14,15 @@ internal sealed class SocketTransport : ITtrpcTransport
     private const int SoPeerCred = 17;
 
     private readonly Socket _socket;
+    private readonly SocketStream _stream;
 
     internal SocketTransport(Socket socket)
     {
         _socket = socket;
         Peer = ReadPeer(socket);
-        SocketStream stream = new(socket);
-        Input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: SegmentSize, minimumReadSize: MinimumRead, leaveOpen: true));
-        Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: SegmentSize, leaveOpen: true));
+        _stream = new SocketStream(socket);
+        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: SegmentSize, minimumReadSize: MinimumRead, leaveOpen: true));
+        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: SegmentSize, leaveOpen: true));
     }
 
     public TtrpcPeer? Peer { get; }
@@ -29,6 +30,13 @@ internal sealed class SocketTransport : ITtrpcTransport
     public PipeReader Input { get; }
 
     public PipeWriter Output { get; }
+
+    /// <summary>Whether a read waits on the thread that calls it. Not to be changed once it is read.</summary>
+    internal bool WaitsInReads
+    {
+        get => _stream.WaitsInReads;
+        set => _stream.WaitsInReads = value;
+    }
 
     public void Abort() => _socket.Dispose();
 

@@ -13,6 +13,9 @@ namespace ContainerShim.Sdk.Events;
 /// </remarks>
 public sealed class TtrpcEventPublisher : IEventPublisher
 {
+    /// <summary>Events follow one another, and the next waits for the answer to the last: what that costs is how far they fall behind.</summary>
+    private static readonly TtrpcChannelOptions _channelOptions = new() { ReadsOnOwnThread = true };
+
     private readonly string _path;
     private TtrpcChannel? _channel;
 
@@ -100,6 +103,6 @@ public sealed class TtrpcEventPublisher : IEventPublisher
         }
 
         await DisposeAsync().ConfigureAwait(false);
-        return _channel = await TtrpcChannel.ConnectAsync(_path, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return _channel = await TtrpcChannel.ConnectAsync(_path, _channelOptions, cancellationToken).ConfigureAwait(false);
     }
 }
