@@ -34,12 +34,33 @@ failed_tests() {
         END { for (id in failed) if (id in names) print names[id] }' "$1" | sort -u
 }
 
+# unfinished_tests DIRECTORY: the full names of tests that a host was at when it crashed or hung, which its result file does not tell.
+unfinished_tests() {
+    grep -rhoE --include='Sequence*.xml' '<Test [^>]*Completed="False"[^>]*' "$1" 2>/dev/null | grep -oE ' Name="[^"]*"' | cut -d'"' -f2 | sort -u
+}
+
+was_ended_early() { [[ -n $(unfinished_tests "$RESULTS/$1") ]] || grep -q 'test run was aborted' "$RESULTS/$1/$1.trx"; }
+
+# name_failures NAME: remembers, for the end, which tests of a project failed, or failed again.
+name_failures() {
+    local trx=$RESULTS/$1/$1.trx again=$RESULTS/$1/again.trx name
+    [[ ! -f $again ]] || trx=$again
+    while read -r name; do
+        FAILURES+=("   $1: failed: ${name/ /.}")
+    done < <(failed_tests "$trx" 2>/dev/null)
+    while read -r name; do
+        FAILURES+=("   $1: not ended: $name")
+    done < <(unfinished_tests "$RESULTS/$1")
+}
+
 # A few failures are run once more, since the machine is shared and some tests measure time; what fails twice has failed, and what
 # passes then is named. Sets `failed` and `passed` of the caller.
 run_again() {
     local project=$1 name=$2 trx=$3 again=$RESULTS/$2/again.trx tests names filter still ran
     tests=$(failed_tests "$trx")
     ((failed <= MOST_REPEATED)) && [[ -n $tests ]] || return 0
+    # A host that did not come to its end has not run the others.
+    ! was_ended_early "$name" || return 0
     names=$(tr ' \n' '. ' <<<"$tests")
     say "test $name once more: $names"
     # Between the two a full name has the arguments of the fixture.
@@ -76,6 +97,7 @@ run_project() {
     ((failed == 0)) || run_again "$project" "$name" "$trx"
     # A host that crashed or was ended reports only what it had finished.
     ((status == 0 || failed > 0)) || failed=1 total=$((total + 1))
+    ((failed == 0)) || name_failures "$name"
     results="$passed passed, $failed failed, $((total - passed - failed)) skipped"
     ((total > 0)) || [[ -n $filter ]] || warn "$name has no test"
     SUMMARY+=("$(printf '   %-45s %s' "$name" "$results")")
@@ -95,13 +117,13 @@ run_tests() {
     export CONTAINERD_PROTO_PATH=$TOOLS/protos/1.6
     export CONTAINERSHIM_TOOLS=$TOOLS CONTAINERSHIM_ROOTFS=$ROOTFS CONTAINERSHIM_CRIU=$TOOLS/bin/criu CONTAINERSHIM_VM=$ARTIFACTS/vm
     export PATH=$TOOLS/bin:$PATH
-    PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=() UNSTEADY=()
+    PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=() UNSTEADY=() FAILURES=()
     build_for_tests "$part" "${projects[@]}" || built=false
     if $built; then
         for project in "${projects[@]}"; do
             run_project "$project" "$(basename "$project" .csproj)" "$filter"
         done
-        printf '%s\n' "${SUMMARY[@]}" "${UNSTEADY[@]}"
+        printf '%s\n' "${SUMMARY[@]}" "${UNSTEADY[@]}" "${FAILURES[@]}"
     else
         FAILED=1
     fi
