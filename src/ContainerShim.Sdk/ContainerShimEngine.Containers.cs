@@ -21,6 +21,9 @@ public sealed partial class ContainerShimEngine
     /// <summary>For a publisher to take the last events.</summary>
     private static readonly TimeSpan FlushBound = TimeSpan.FromSeconds(2);
 
+    /// <summary>For a publisher, which may be anybody's, to end.</summary>
+    private static readonly TimeSpan PublisherBound = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly EngineCalls _work;
     private readonly ConditionalWeakTable<Container, ShimContainer> _handles = [];
@@ -161,7 +164,7 @@ public sealed partial class ContainerShimEngine
         }
 
         await StepAsync("log files", _host.WaitForLogsAsync).ConfigureAwait(false);
-        await StepAsync("publisher", () => _events.DisposeAsync().AsTask()).ConfigureAwait(false);
+        await StepAsync("publisher", () => _events.DisposeAsync().AsTask().WaitAsync(PublisherBound, _host.Time)).ConfigureAwait(false);
         await StepAsync("telemetry", () => _instrumentation?.Dispose()).ConfigureAwait(false);
         await StepAsync("readers of events", Events.Complete).ConfigureAwait(false);
         await StepAsync("waiting callers", _work.CompleteAsync).ConfigureAwait(false);

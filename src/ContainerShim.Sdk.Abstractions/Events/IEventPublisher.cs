@@ -4,7 +4,8 @@ namespace ContainerShim.Sdk.Events;
 /// <remarks>
 /// The event log calls it for one event at a time and in order. It calls again with the same event, after a growing delay, for as
 /// long as the call fails; so an implementation keeps no queue and makes no retries of its own. The event log owns its publisher, and
-/// disposes of it after the last call. Others may have disposed of it by then, so disposal must be possible twice.
+/// disposes of it after the last call, which an engine that ends waits for 5 seconds at most. Others may have disposed of it by then, so
+/// disposal must be possible twice.
 /// </remarks>
 public interface IEventPublisher : IAsyncDisposable
 {

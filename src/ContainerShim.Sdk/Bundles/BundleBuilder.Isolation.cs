@@ -81,7 +81,7 @@ public sealed partial class BundleBuilder
     }
 
     /// <summary>Sets the capabilities; see capabilities(7). Default: containerd's set of 14.</summary>
-    /// <exception cref="ShimException">InvalidArgument: not a name like <c>CAP_NET_ADMIN</c>.</exception>
+    /// <exception cref="ShimException">InvalidArgument: not the name of a capability of Linux, such as <c>CAP_NET_ADMIN</c>.</exception>
     public BundleBuilder WithCapabilities(params IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -90,7 +90,7 @@ public sealed partial class BundleBuilder
     }
 
     /// <summary>Adds capabilities.</summary>
-    /// <exception cref="ShimException">InvalidArgument: not a name like <c>CAP_NET_ADMIN</c>.</exception>
+    /// <exception cref="ShimException">InvalidArgument: not the name of a capability of Linux, such as <c>CAP_NET_ADMIN</c>.</exception>
     public BundleBuilder AddCapabilities(params IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -103,7 +103,7 @@ public sealed partial class BundleBuilder
     }
 
     /// <summary>Takes capabilities away. One that is not there does not matter.</summary>
-    /// <exception cref="ShimException">InvalidArgument: not a name like <c>CAP_NET_ADMIN</c>.</exception>
+    /// <exception cref="ShimException">InvalidArgument: not the name of a capability of Linux, such as <c>CAP_NET_ADMIN</c>.</exception>
     public BundleBuilder RemoveCapabilities(params IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -149,7 +149,7 @@ public sealed partial class BundleBuilder
 
     private static string Capability(string name)
     {
-        Demand(name.StartsWith("CAP_", StringComparison.Ordinal), $"capability {Quoted.Text(name)} has no name like CAP_NET_ADMIN");
+        Demand(CapabilityNames.IsKnown(name), $"capability {Quoted.Text(name)} is none of Linux, such as CAP_NET_ADMIN");
         return name;
     }
 

@@ -294,7 +294,7 @@ internal sealed class StdioFactory : IStdioFactory
         StdioUri uri = StdioUri.Parse(text);
         return !StdioUri.IsKnown(uri.Scheme) || _services.Options.Schemes.Contains(uri.Scheme)
             ? uri
-            : throw ShimException.PermissionDenied($"STDIO scheme {uri.Scheme} is not among those that are allowed here");
+            : throw ShimException.PermissionDenied($"STDIO scheme {uri.Scheme} is not among those that are allowed here ({nameof(StdioOptions)}.{nameof(StdioOptions.Schemes)})");
     }
 
     private SlowReader ChooseSlowReader(StdioRequest request)

@@ -159,10 +159,23 @@ internal sealed class BundleBuilderTests
         Refuses(() => Least().WithLimits(new ResourceLimits { CpuShares = 1 }), "CPU shares of 1: 2 to 262144");
         Refuses(() => Least().WithLimits(new ResourceLimits { Pids = 0 }), "-1 for no limit");
         Refuses(() => Least().RemoveCapabilities("NET_ADMIN"), "CAP_NET_ADMIN");
+        Refuses(() => Least().RemoveCapabilities("CAP_NETRAW"), "capability \"CAP_NETRAW\"");
         Refuses(() => Least().WithSeccomp("[]"u8.ToArray()), "seccomp");
         Refuses(() => Json(new BundleBuilder().WithArgs("true")), "root file system");
         Refuses(() => Json(new BundleBuilder().WithRootfs("/")), "no program");
         Refuses(() => Json(Least().WithTerminal()), "terminal");
+    }
+
+    /// <summary>Only names of Linux are taken, so all of this kernel have to be.</summary>
+    [Test]
+    public async Task Capabilities_AreAllThatThisKernelHas()
+    {
+        string[] words = (await File.ReadAllLinesAsync("/usr/include/linux/capability.h"))
+            .Select(static line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .Where(static words => words is ["#define", ['C', 'A', 'P', '_', ..], [>= '0' and <= '9', ..]])
+            .Select(static words => words[1]).ToArray();
+        Assert.That(words, Is.Not.Empty);
+        Assert.That(() => Least().WithCapabilities(words), Throws.Nothing);
     }
 
     [TestCase("""{"defaultActoin":"SCMP_ACT_ERRNO"}""", "no defaultAction")]

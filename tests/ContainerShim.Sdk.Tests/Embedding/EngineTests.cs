@@ -34,16 +34,17 @@ internal sealed class EngineTests
         Assert.That(engine.Containers, Is.Empty);
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task Dispose_WithAPublisherThatCannotBeDisposed_EndsTheRest(bool leavesContainers)
+    [TestCase(true, false)]
+    [TestCase(false, false)]
+    [TestCase(false, true)]
+    public async Task Dispose_WithAPublisherThatCannotBeDisposed_EndsTheRest(bool leavesContainers, bool hangs)
     {
         using TempDirectory directory = new();
         LogRecorder log = new();
         using Loggers loggers = new(log);
         ContainerShimOptions options = new()
         {
-            StateDirectory = directory["state"], LeaveContainersRunning = leavesContainers, Publisher = new UndisposablePublisher(), LoggerFactory = loggers,
+            StateDirectory = directory["state"], LeaveContainersRunning = leavesContainers, Publisher = new UndisposablePublisher(hangs), LoggerFactory = loggers,
         };
         ContainerShimEngine engine = ContainerShimEngine.Create(options);
 
@@ -70,11 +71,13 @@ internal sealed class EngineTests
         Assert.That(() => engine.Tasks.ConnectAsync(new ConnectRequest("c")), Throws.TypeOf<ObjectDisposedException>());
     }
 
-    private sealed class UndisposablePublisher : IEventPublisher
+    private sealed class UndisposablePublisher(bool hangs) : IEventPublisher
     {
         public Task PublishAsync(EventEnvelope envelope, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-        public ValueTask DisposeAsync() => throw new InvalidOperationException("cannot be disposed");
+        public ValueTask DisposeAsync() => hangs
+            ? new ValueTask(Task.Delay(Timeout.Infinite))
+            : throw new InvalidOperationException("cannot be disposed");
     }
 
     private sealed class Loggers(ILogger logger) : ILoggerFactory
