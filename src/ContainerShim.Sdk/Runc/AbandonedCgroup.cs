@@ -6,15 +6,15 @@ namespace ContainerShim.Sdk.Runc;
 
 /// <summary>
 /// The cgroup of a container that was never finished: runc makes it before <c>state.json</c>, so that after a create call that was ended
-/// in between `delete --force` finds no container, succeeds, and leaves it. And that of one whose state the runtime has lost, or that crun
-/// could not restore.
+/// in between `delete --force` finds no container, succeeds, and leaves it. And that of one whose state the runtime has lost, that crun
+/// could not restore, or whose last process ends slowly.
 /// </summary>
 internal sealed class AbandonedCgroup(HostFiles files, IBundleStore bundles, TimeProvider time)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(64);
 
-    /// <summary>How long the half made init process, whose parent is dead, may take to notice.</summary>
+    /// <summary>How long the half made init process, whose parent is dead, may take to notice, and a killed process to be gone.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>Removes it, and those below it, where they are there and empty. Nothing is killed: who else is in it has put himself there.</summary>

@@ -124,7 +124,8 @@ public sealed class RuncRuntime : IOciRuntime, ICheckpointableRuntime, IStartWit
             throw RuntimeErrors.Of(reply, log.Explain("failed to delete task", failure));
         }
 
-        if (force || isMissing)
+        // runc 1.1 succeeds with a line in its log when it has tried for 180 ms to remove the cgroup and a process in it has not ended yet.
+        if (force || isMissing || log.HasGrown)
         {
             await _abandoned.RemoveAsync(container, cancellationToken).ConfigureAwait(false);
         }

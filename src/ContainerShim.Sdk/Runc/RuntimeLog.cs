@@ -21,9 +21,11 @@ internal sealed class RuntimeLog
     internal RuntimeLog(string path)
     {
         _path = path;
-        FileInfo file = new(path);
-        _start = file.Exists ? file.Length : 0;
+        _start = LengthOf(path);
     }
+
+    /// <summary>Whether the runtime has written something, an error or not.</summary>
+    internal bool HasGrown => LengthOf(_path) > _start;
 
     /// <summary>Whether a runtime failed of opening its log, before it did anything: <c>open /x/log.json: read-only file system</c>, in crun's words <c>open log file …</c>.</summary>
     internal static bool IsUnwritable(string failure) =>
@@ -116,6 +118,12 @@ internal sealed class RuntimeLog
         {
             return Encoding.UTF8.GetString(reader.ValueSpan);
         }
+    }
+
+    private static long LengthOf(string path)
+    {
+        FileInfo file = new(path);
+        return file.Exists ? file.Length : 0;
     }
 
     private byte[] Read()

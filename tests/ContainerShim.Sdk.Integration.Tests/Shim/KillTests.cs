@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ContainerShim.Sdk.Integration.Tests.Harness;
 using ContainerShim.Sdk.Integration.Tests.Shim.Driving;
 using ContainerShim.Sdk.Protocol.Events;
@@ -31,6 +32,27 @@ public sealed class KillTests(string runtime) : ShimFixture(runtime)
 
         Assert.That(await task.WaitAsync(), Is.EqualTo(7));
         await task.DeleteAsync();
+        await Site.AssertNothingIsLeftAsync(shim);
+    }
+
+    /// <summary>runc 1.1 tries for 180 ms, and then tells its log alone that the cgroup has stayed.</summary>
+    [Test]
+    public async Task Delete_WhileAProcessInTheCgroupStillEnds_LeavesNoCgroup()
+    {
+        TestBundle bundle = Site.NewBundle();
+        RawShim shim = await Site.StartShimAsync(bundle);
+        RawTask task = await shim.RunAsync(bundle);
+        using Process late = Process.Start("sleep", "1000");
+        await File.WriteAllTextAsync(new CgroupFiles(Site, task.Id).Directory("pids") + "/cgroup.procs", $"{late.Id}");
+        await task.KillAsync();
+        await task.WaitAsync();
+
+        Task deletion = task.DeleteAsync();
+        await Task.Delay(500);
+        late.Kill();
+        await deletion;
+
+        await late.WaitForExitAsync();
         await Site.AssertNothingIsLeftAsync(shim);
     }
 
