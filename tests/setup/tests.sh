@@ -39,6 +39,11 @@ unfinished_tests() {
     grep -rhoE --include='Sequence*.xml' '<Test [^>]*Completed="False"[^>]*' "$1" 2>/dev/null | grep -oE ' Name="[^"]*"' | cut -d'"' -f2 | sort -u
 }
 
+# broken_fixtures TRX: what the end of a fixture had to complain of, such as things left behind, though its tests passed.
+broken_fixtures() {
+    grep -ohE '[A-Za-z]+ failed for test fixture [^ <]+' "$1" | sort -u
+}
+
 was_ended_early() { [[ -n $(unfinished_tests "$RESULTS/$1") ]] || grep -q 'test run was aborted' "$RESULTS/$1/$1.trx"; }
 
 # name_failures NAME: remembers, for the end, which tests of a project failed, or failed again.
@@ -48,6 +53,9 @@ name_failures() {
     while read -r name; do
         FAILURES+=("   $1: failed: ${name/ /.}")
     done < <(failed_tests "$trx" 2>/dev/null)
+    while read -r name; do
+        FAILURES+=("   $1: $name")
+    done < <(broken_fixtures "$RESULTS/$1/$1.trx" 2>/dev/null)
     while read -r name; do
         FAILURES+=("   $1: not ended: $name")
     done < <(unfinished_tests "$RESULTS/$1")
@@ -59,8 +67,8 @@ run_again() {
     local project=$1 name=$2 trx=$3 again=$RESULTS/$2/again.trx tests names filter still ran
     tests=$(failed_tests "$trx")
     ((failed <= MOST_REPEATED)) && [[ -n $tests ]] || return 0
-    # A host that did not come to its end has not run the others.
-    ! was_ended_early "$name" || return 0
+    # A host that did not come to its end has not run the others, and what a fixture has left behind stays a failure.
+    ! was_ended_early "$name" && [[ -z $(broken_fixtures "$trx") ]] || return 0
     names=$(tr ' \n' '. ' <<<"$tests")
     say "test $name once more: $names"
     # Between the two a full name has the arguments of the fixture.
