@@ -120,7 +120,7 @@ public sealed class TtrpcChannel : ChannelBase, IAsyncDisposable
         {
             ITtrpcTransport transport = await _connect(_disposing.Token).ConfigureAwait(false);
             ClientConnection connection = new(transport, _options, () => _closed.TrySetResult());
-            if (!ReadsOnOwnThread || !OwnThread.TryRun(connection, transport))
+            if (!ReadsOnOwnThread || !ConnectionThread.TryRun(connection, transport))
             {
                 ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
             }

@@ -3,7 +3,7 @@ using ContainerShim.Sdk.Ttrpc.Sockets;
 namespace ContainerShim.Sdk.Ttrpc.Calling;
 
 /// <summary>A thread that reads one connection until it ends.</summary>
-internal static class OwnThread
+internal static class ConnectionThread
 {
     /// <summary>Returns false where the transport cannot wait on a thread, and where there is no thread to have: the pool has to do.</summary>
     internal static bool TryRun(ClientConnection connection, ITtrpcTransport transport)
