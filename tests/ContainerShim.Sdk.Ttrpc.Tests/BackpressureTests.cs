@@ -5,8 +5,12 @@ using Google.Protobuf;
 namespace ContainerShim.Sdk.Ttrpc.Tests;
 
 /// <summary>Peers that do not read must cost memory and time of nobody but themselves (ttrpc#72, #168, #229).</summary>
-public sealed class BackpressureTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class BackpressureTests(bool ownThread)
 {
+    private readonly TtrpcChannelOptions _options = new() { ReadsOnOwnThread = ownThread };
+
     [Test]
     public async Task PeerThatReadsNothing_IsNotReadFromEither_AndIsServedWhenItReads()
     {
@@ -27,7 +31,7 @@ public sealed class BackpressureTests
         }
 
         await Bounded.UntilAsync(() => Volatile.Read(ref served) > 8, "calls are served until too much is unsent");
-        await (await server.ClientAsync()).SayAsync(new Note()).ResponseAsync.Soon();
+        await (await server.ClientAsync(_options)).SayAsync(new Note()).ResponseAsync.Soon();
         Assert.That(Volatile.Read(ref served), Is.LessThan(Calls), "the rest is left unread");
 
         HashSet<uint> answered = [];
@@ -64,7 +68,7 @@ public sealed class BackpressureTests
         {
             raw.Call(1, "Count", new Note(), flags: 1);
             await Bounded.UntilAsync(() => Interlocked.Read(ref written) > 0, "the stream has begun");
-            await (await server.ClientAsync()).SayAsync(new Note()).ResponseAsync.Soon();
+            await (await server.ClientAsync(_options)).SayAsync(new Note()).ResponseAsync.Soon();
         }
 
         Assert.That(await ended.Task.Soon(), Is.InstanceOf<IOException>().Or.InstanceOf<OperationCanceledException>());
@@ -75,7 +79,7 @@ public sealed class BackpressureTests
     public async Task BothSides_FloodingEachOther_DoNotDeadlock()
     {
         await using EchoServer server = new();
-        Echo.EchoClient client = await server.ClientAsync();
+        Echo.EchoClient client = await server.ClientAsync(_options);
         Note note = new() { Data = ByteString.CopyFrom(new byte[300_000]) };
 
         Note[] answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => client.SayAsync(note).ResponseAsync)).Soon();

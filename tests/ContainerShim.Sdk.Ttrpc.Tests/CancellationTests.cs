@@ -4,8 +4,12 @@ using Grpc.Core;
 
 namespace ContainerShim.Sdk.Ttrpc.Tests;
 
-public sealed class CancellationTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class CancellationTests(bool ownThread)
 {
+    private readonly TtrpcChannelOptions _options = new() { ReadsOnOwnThread = ownThread };
+
     [Test]
     public async Task Client_Cancelled_FailsAtOnceAndIgnoresTheLateAnswer()
     {
@@ -20,7 +24,7 @@ public sealed class CancellationTests
 
             return note;
         };
-        Echo.EchoClient client = await server.ClientAsync();
+        Echo.EchoClient client = await server.ClientAsync(_options);
         using CancellationTokenSource source = new();
         AsyncUnaryCall<Note> call = client.SayAsync(new Note { Number = 1 }, cancellationToken: source.Token);
         await source.CancelAsync();
@@ -40,7 +44,7 @@ public sealed class CancellationTests
             seen.Add(note.Number);
             return Task.FromResult(note);
         };
-        Echo.EchoClient client = await server.ClientAsync();
+        Echo.EchoClient client = await server.ClientAsync(_options);
 
         await Rpc.FailsAsync(client.SayAsync(new Note { Number = 1 }, cancellationToken: new CancellationToken(true)).ResponseAsync, StatusCode.Cancelled);
         await client.SayAsync(new Note { Number = 2 }).ResponseAsync.Soon();
@@ -58,7 +62,7 @@ public sealed class CancellationTests
             await release.Task;
             return note;
         };
-        AsyncUnaryCall<Note> call = (await server.ClientAsync()).SayAsync(new Note());
+        AsyncUnaryCall<Note> call = (await server.ClientAsync(_options)).SayAsync(new Note());
         call.Dispose();
 
         await Rpc.FailsAsync(call.ResponseAsync, StatusCode.Cancelled);

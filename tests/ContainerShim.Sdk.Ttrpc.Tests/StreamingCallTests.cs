@@ -4,15 +4,19 @@ using Grpc.Core;
 
 namespace ContainerShim.Sdk.Ttrpc.Tests;
 
-public sealed class StreamingCallTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class StreamingCallTests(bool ownThread)
 {
+    private readonly TtrpcChannelOptions _options = new() { ReadsOnOwnThread = ownThread };
+
     [TestCase(0)]
     [TestCase(3)]
     [TestCase(5000)]
     public async Task ServerStream_DeliversAllMessagesInOrder(int count)
     {
         await using EchoServer server = new();
-        using AsyncServerStreamingCall<Note> call = (await server.ClientAsync()).Count(new Note { Number = count });
+        using AsyncServerStreamingCall<Note> call = (await server.ClientAsync(_options)).Count(new Note { Number = count });
 
         List<long> numbers = await ReadAllAsync(call.ResponseStream).Soon();
 
@@ -24,7 +28,7 @@ public sealed class StreamingCallTests
     public async Task ClientStream_IsAnsweredOnceAfterTheLastMessage()
     {
         await using EchoServer server = new();
-        using AsyncClientStreamingCall<Note, Note> call = (await server.ClientAsync()).Sum();
+        using AsyncClientStreamingCall<Note, Note> call = (await server.ClientAsync(_options)).Sum();
         for (int i = 0; i <= 1000; i++)
         {
             await call.RequestStream.WriteAsync(new Note { Number = i });
@@ -39,7 +43,7 @@ public sealed class StreamingCallTests
     public async Task DuplexStream_MessagesGoBothWaysInTurn()
     {
         await using EchoServer server = new();
-        using AsyncDuplexStreamingCall<Note, Note> call = (await server.ClientAsync()).Chat();
+        using AsyncDuplexStreamingCall<Note, Note> call = (await server.ClientAsync(_options)).Chat();
         for (int i = 0; i < 100; i++)
         {
             await call.RequestStream.WriteAsync(new Note { Number = i });
@@ -56,7 +60,7 @@ public sealed class StreamingCallTests
     public async Task DuplexStream_OfAnEmptyMessage_DeliversIt()
     {
         await using EchoServer server = new();
-        using AsyncDuplexStreamingCall<Note, Note> call = (await server.ClientAsync()).Chat();
+        using AsyncDuplexStreamingCall<Note, Note> call = (await server.ClientAsync(_options)).Chat();
         await call.RequestStream.WriteAsync(new Note());
         await call.RequestStream.CompleteAsync();
 
@@ -72,7 +76,7 @@ public sealed class StreamingCallTests
             await responses.WriteAsync(new Note { Number = 9 });
             throw new RpcException(new Status(StatusCode.Aborted, "enough"));
         };
-        using AsyncServerStreamingCall<Note> call = (await server.ClientAsync()).Count(new Note());
+        using AsyncServerStreamingCall<Note> call = (await server.ClientAsync(_options)).Count(new Note());
 
         Assert.That(await call.ResponseStream.MoveNext(CancellationToken.None).Soon());
         await Rpc.FailsAsync(call.ResponseStream.MoveNext(CancellationToken.None), StatusCode.Aborted, "enough");
@@ -83,7 +87,7 @@ public sealed class StreamingCallTests
     {
         await using EchoServer server = new();
         server.Service.OnSum = (_, _) => throw new RpcException(new Status(StatusCode.PermissionDenied, "no"));
-        using AsyncClientStreamingCall<Note, Note> call = (await server.ClientAsync()).Sum();
+        using AsyncClientStreamingCall<Note, Note> call = (await server.ClientAsync(_options)).Sum();
 
         await Rpc.FailsAsync(call.ResponseAsync, StatusCode.PermissionDenied, "no");
         await Rpc.FailsAsync(call.RequestStream.WriteAsync(new Note()), StatusCode.PermissionDenied, "no");
@@ -100,7 +104,7 @@ public sealed class StreamingCallTests
             await responses.WriteAsync(new Note());
             await cancelled.Task;
         };
-        TtrpcChannel channel = await server.ConnectAsync();
+        TtrpcChannel channel = await server.ConnectAsync(_options);
         using AsyncServerStreamingCall<Note> call = new Echo.EchoClient(channel).Count(new Note());
         Assert.That(await call.ResponseStream.MoveNext(CancellationToken.None).Soon());
 
@@ -129,7 +133,7 @@ public sealed class StreamingCallTests
                 ended.SetResult(e);
             }
         };
-        TtrpcChannel channel = await server.ConnectAsync();
+        TtrpcChannel channel = await server.ConnectAsync(_options);
         using AsyncDuplexStreamingCall<Note, Note> call = new Echo.EchoClient(channel).Chat();
         await started.Task.Soon();
         await channel.DisposeAsync();
@@ -141,7 +145,7 @@ public sealed class StreamingCallTests
     public async Task ServerStream_GivenUpByTheClient_LeavesTheConnectionUsable()
     {
         await using EchoServer server = new();
-        Echo.EchoClient client = await server.ClientAsync();
+        Echo.EchoClient client = await server.ClientAsync(_options);
         using (AsyncServerStreamingCall<Note> call = client.Count(new Note { Number = 1000 }))
         {
             Assert.That(await call.ResponseStream.MoveNext(CancellationToken.None).Soon());
@@ -160,7 +164,7 @@ public sealed class StreamingCallTests
             await never.Task.WaitAsync(context.CancellationToken);
             return new Note();
         };
-        Echo.EchoClient client = await server.ClientAsync();
+        Echo.EchoClient client = await server.ClientAsync(_options);
         using AsyncClientStreamingCall<Note, Note> stuck = client.Sum();
         for (int i = 0; i < 70; i++)
         {
@@ -175,7 +179,7 @@ public sealed class StreamingCallTests
     public async Task ServerStream_ThatTheClientDoesNotRead_FailsByItselfAndTheOthersGoOn()
     {
         await using EchoServer server = new();
-        Echo.EchoClient client = await server.ClientAsync();
+        Echo.EchoClient client = await server.ClientAsync(_options);
         using AsyncServerStreamingCall<Note> unread = client.Count(new Note { Number = 100 });
 
         Assert.That((await client.SayAsync(new Note { Number = 4 }).ResponseAsync.Soon()).Number, Is.EqualTo(4));
@@ -187,7 +191,7 @@ public sealed class StreamingCallTests
     public async Task RequestStream_Completed_TakesNoMore()
     {
         await using EchoServer server = new();
-        using AsyncClientStreamingCall<Note, Note> call = (await server.ClientAsync()).Sum();
+        using AsyncClientStreamingCall<Note, Note> call = (await server.ClientAsync(_options)).Sum();
         await call.RequestStream.CompleteAsync();
 
         Assert.That(() => call.RequestStream.WriteAsync(new Note()), Throws.InvalidOperationException);

@@ -128,7 +128,15 @@ internal abstract class FrameConnection : IThreadPoolWorkItem
                     {
                         Writer.Uncork();
                         _watch.Stop();
-                        await taken.ConfigureAwait(false);
+                        if (OwnsThread)
+                        {
+                            taken.AsTask().GetAwaiter().GetResult();
+                        }
+                        else
+                        {
+                            await taken.ConfigureAwait(false);
+                        }
+
                         Writer.Cork();
                     }
                 }
