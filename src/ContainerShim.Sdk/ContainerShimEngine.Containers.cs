@@ -156,6 +156,8 @@ public sealed partial class ContainerShimEngine
             await StepAsync("containers", RemoveAllAsync).ConfigureAwait(false);
         }
 
+        await StepAsync("failed creations", _tasks.FinishRemovalsAsync).ConfigureAwait(false);
+
         await StepAsync("events", FlushAsync).ConfigureAwait(false);
         if (_leavesContainers)
         {

@@ -70,6 +70,7 @@ internal sealed class ServeCommand(ShimBuilder builder, ShimFlags flags)
             string socketPath = SocketPathOf(listener);
             Task serving = server.ServeAsync(listener);
             await EndOfServiceAsync(tasks, serving, ended.Task, host.Time).ConfigureAwait(false);
+            await tasks.FinishRemovalsAsync().ConfigureAwait(false);
             // While it is still listened on: once nobody does, another shim may take the path, and its socket must stay.
             RemoveSocket(socketPath);
             await StopAsync(server, sandbox?.WasShutDown == true ? SandboxLinger : TimeSpan.Zero, events, host.Time, logger).ConfigureAwait(false);

@@ -8,10 +8,16 @@ namespace ContainerShim.Sdk.Containers;
 /// <summary>Makes containers and unmakes them; a creation that fails leaves nothing behind but the files that say what was tried.</summary>
 internal sealed class ContainerFactory(EngineServices services)
 {
+    private readonly UnfinishedRemovals _unfinished = new(services);
+
+    /// <summary>Removes what failed creations have left, as far as that is possible now.</summary>
+    public Task FinishRemovalsAsync() => _unfinished.FinishAsync();
+
     /// <summary>Makes a container whose init process waits. Its creation is not logged yet.</summary>
     public async Task<Container> CreateAsync(CreateTaskRequest request, CancellationToken cancellationToken)
     {
         services.Bundles.RequireTrusted(request.Bundle);
+        await _unfinished.DemandGoneAsync(request.Id).ConfigureAwait(false);
         BundleSpec spec = ReadSpec(request.Bundle);
         Container container = new(services, request, spec);
         container.Init.BeginRecord();
@@ -22,6 +28,7 @@ internal sealed class ContainerFactory(EngineServices services)
             await MountRootfsAsync(container, request, cancellationToken).ConfigureAwait(false);
             services.Bundles.WriteOptions(request.Bundle, request.Options);
             await container.Init.MakeAsync(cancellationToken).ConfigureAwait(false);
+            _unfinished.Begin();
             return container;
         }
         catch (Exception e)
@@ -107,6 +114,7 @@ internal sealed class ContainerFactory(EngineServices services)
         DeleteResult result = container.Init.Deleted();
         services.Records.Remove(container.Id, container.Bundle);
         services.Logger.ContainerDeleted(container.Id);
+        _unfinished.Begin();
         return result;
     }
 
@@ -157,13 +165,24 @@ internal sealed class ContainerFactory(EngineServices services)
     private async Task UndoAsync(Container container, Exception cause)
     {
         // Whatever it failed of: a runtime that was killed, or whose pid file cannot be read, has left a process. One of another's stays.
-        if (container.Init.MayBeMade && cause is not ShimException { Code: ShimErrorCode.AlreadyExists })
+        bool isMade = container.Init.MayBeMade && cause is not ShimException { Code: ShimErrorCode.AlreadyExists };
+        bool isDeleted = !isMade
+            || await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
+        await BestEffortAsync(container, "stdio", _ => container.Init.DisposeStdioAsync()).ConfigureAwait(false);
+        bool isUnmounted = await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
+        if (!isDeleted || !isUnmounted)
         {
-            await BestEffortAsync(container, "delete", token => RuntimeDeleteAsync(container, force: true, token)).ConfigureAwait(false);
+            _unfinished.Add(container.Id, async token =>
+            {
+                if (isMade)
+                {
+                    await RuntimeDeleteAsync(container, force: true, token).ConfigureAwait(false);
+                }
+
+                await UnmountAsync(container, token).ConfigureAwait(false);
+            });
         }
 
-        await BestEffortAsync(container, "stdio", _ => container.Init.DisposeStdioAsync()).ConfigureAwait(false);
-        await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
         services.Records.Remove(container.Id, container.Bundle);
         container.Dispose();
     }
@@ -197,19 +216,21 @@ internal sealed class ContainerFactory(EngineServices services)
         }
     }
 
-    /// <summary>Each step has the clean-up time for itself: one that hangs must not keep the next from being made.</summary>
-    private async Task BestEffortAsync(Container container, string step, Func<CancellationToken, Task> action)
+    /// <summary>Each step has the clean-up time for itself: one that hangs must not keep the next from being made. Returns whether it succeeded.</summary>
+    private async Task<bool> BestEffortAsync(Container container, string step, Func<CancellationToken, Task> action)
     {
         using CancellationTokenSource limit = new(services.Timeouts.CleanUp, services.Time);
         try
         {
             await action(limit.Token).ConfigureAwait(false);
+            return true;
         }
 #pragma warning disable CA1031 // the failure that led here is the one to report
         catch (Exception e)
 #pragma warning restore CA1031
         {
             services.Logger.CleanUpFailed(e, container.Id, step);
+            return false;
         }
     }
 }

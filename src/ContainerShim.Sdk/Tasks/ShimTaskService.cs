@@ -25,6 +25,9 @@ internal sealed class ShimTaskService(EngineServices services) : IShimTaskServic
     public Task<IReadOnlyList<Container>> AdoptAsync(CancellationToken cancellationToken) =>
         new ContainerAdopter(services, _factory, _containers).AdoptAsync(cancellationToken);
 
+    /// <summary>Removes what failed creations have left, as far as that is possible now.</summary>
+    internal Task FinishRemovalsAsync() => _factory.FinishRemovalsAsync();
+
     /// <summary>Ends <see cref="ShutdownRequested"/>.</summary>
     public void RequestShutdown() => _shutdown.TrySetResult();
 

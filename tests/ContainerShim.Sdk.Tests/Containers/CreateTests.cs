@@ -130,6 +130,55 @@ internal sealed class CreateTests
     }
 
     [Test]
+    public void Create_UndoingFailed_IsDoneAgainBeforeTheIdIsUsed()
+    {
+        EngineHarness engine = LeavingC();
+        engine.Calls.Next("runtime.delete", CallPlan.Fail("still broken"));
+
+        Assert.That(engine.Service.CreateAsync(Requests.Create("c")).Refusal().Message, Is.EqualTo("still broken"));
+        Assert.That(engine.Runtime.Containers, Has.Count.EqualTo(1), "nothing was made");
+
+        Assert.That(engine.Service.CreateAsync(Requests.Create("c")).Now().Pid, Is.Positive);
+        Assert.That(engine.Runtime.Containers, Has.Count.EqualTo(1), "what was left is gone");
+        Assert.That(engine.Mounter.Mounted, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Create_UndoingFailed_IsDoneAgainWhenAnotherIsMadeOrDeleted([Values] bool isDeleted)
+    {
+        EngineHarness engine = new();
+        engine.Service.CreateAsync(Requests.Create("d")).Now();
+        Leave(engine, "c");
+
+        if (isDeleted)
+        {
+            engine.Service.DeleteAsync(new DeleteRequest("d")).Now();
+        }
+        else
+        {
+            engine.Service.CreateAsync(Requests.Create("e")).Now();
+        }
+
+        Assert.That(engine.Runtime.Containers, Has.Count.EqualTo(isDeleted ? 0 : 2));
+        Assert.That(engine.Mounter.Mounted, Has.Count.EqualTo(isDeleted ? 0 : 2));
+    }
+
+    [Test]
+    public void Create_UndoingFailed_HoldsUpNoOtherAndIsDoneAtTheEnd()
+    {
+        EngineHarness engine = LeavingC();
+        engine.Calls.Next("runtime.delete", CallPlan.Hold);
+
+        engine.Service.CreateAsync(Requests.Create("d")).Now();
+        Task end = engine.Service.FinishRemovalsAsync();
+        Assert.That(end.IsCompleted, Is.False);
+        engine.After(engine.Timeouts.CleanUp);
+
+        end.Now();
+        Assert.That(engine.Runtime.Containers, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void Create_CgroupNotFound_SucceedsWithoutStats()
     {
         EngineHarness engine = new();
@@ -229,6 +278,22 @@ internal sealed class CreateTests
         EngineHarness engine = new();
         engine.Bundles.SharePidNamespace("/bundles/c");
         return engine;
+    }
+
+    private static EngineHarness LeavingC()
+    {
+        EngineHarness engine = new();
+        Leave(engine, "c");
+        return engine;
+    }
+
+    /// <summary>A creation fails, and so does what is to undo it.</summary>
+    private static void Leave(EngineHarness engine, string id)
+    {
+        engine.Calls.Next("stdio.attach", CallPlan.Fail("it broke"));
+        engine.Calls.Next("runtime.delete", CallPlan.Fail("delete broke"));
+        engine.Calls.Next("unmount", CallPlan.Fail("unmount broke"));
+        engine.Service.CreateAsync(Requests.Create(id)).Refusal();
     }
 
     private static void AssertNothingIsLeft(EngineHarness engine)
