@@ -11,6 +11,11 @@ namespace ContainerShim.Sdk.Bundles;
 internal sealed class BundleStore : IBundleStore
 {
     /// <inheritdoc/>
+    public string IdentityOf(string bundle) => Libc.TryStat(bundle, out FileStatus status)
+        ? string.Create(CultureInfo.InvariantCulture, $"{status.DeviceMajor}:{status.DeviceMinor}:{status.Inode}")
+        : "";
+
+    /// <inheritdoc/>
     public void RequireTrusted(string bundle)
     {
         FileStatus status;

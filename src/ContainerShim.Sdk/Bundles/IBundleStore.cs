@@ -13,6 +13,9 @@ internal interface IBundleStore
     /// <exception cref="ShimException">NotFound: no such directory. FailedPrecondition: not one to be trusted.</exception>
     void RequireTrusted(string bundle);
 
+    /// <summary>What tells this bundle from another that takes its path later; empty where there is none.</summary>
+    string IdentityOf(string bundle);
+
     /// <summary>Reads from <c>config.json</c> what the shim itself needs to know.</summary>
     /// <exception cref="ShimException">NotFound: no such bundle or file. InvalidArgument: not an OCI configuration.</exception>
     BundleSpec ReadSpec(string bundle);

@@ -172,7 +172,7 @@ internal sealed class ContainerFactory(EngineServices services)
         bool isUnmounted = await BestEffortAsync(container, "unmount", token => UnmountAsync(container, token)).ConfigureAwait(false);
         if (!isDeleted || !isUnmounted)
         {
-            _unfinished.Add(container.Id, async token =>
+            _unfinished.Add(container, async token =>
             {
                 if (isMade)
                 {

@@ -9,7 +9,7 @@ namespace ContainerShim.Sdk.Containers;
 internal sealed class UnfinishedRemovals(EngineServices services)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Func<CancellationToken, Task>> _removals = [];
+    private readonly Dictionary<string, Removal> _removals = [];
 
     /// <summary>One attempt at a time: another would find nothing, or a container that was made in between.</summary>
     private readonly OperationGate _turn = new(services.Completions);
@@ -27,11 +27,12 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         }
     }
 
-    public void Add(string containerId, Func<CancellationToken, Task> removeAsync)
+    public void Add(Container container, Func<CancellationToken, Task> removeAsync)
     {
+        Removal removal = new(container.Bundle, services.Bundles.IdentityOf(container.Bundle), removeAsync);
         lock (_lock)
         {
-            _removals[containerId] = removeAsync;
+            _removals[container.Id] = removal;
         }
     }
 
@@ -78,6 +79,11 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         {
             try
             {
+                if (Find(containerId) is { } removal && IsSomebodyElses(removal))
+                {
+                    Forget(containerId);
+                }
+
                 await RemoveAsync(containerId).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // the runtime may be anybody's, and nobody waits for this who could be told
@@ -91,7 +97,7 @@ internal sealed class UnfinishedRemovals(EngineServices services)
 
     private async Task RemoveAsync(string containerId)
     {
-        if (Find(containerId) is not { } removeAsync)
+        if (Find(containerId) is not { } removal)
         {
             return;
         }
@@ -99,13 +105,25 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         using CancellationTokenSource limit = new(services.Timeouts.CleanUp, services.Time);
         try
         {
-            await removeAsync(limit.Token).ConfigureAwait(false);
+            await removal.RemoveAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
             throw ShimException.DeadlineExceeded($"what a failed creation of {containerId} has left cannot be removed: the runtime does not answer", e);
         }
 
+        Forget(containerId);
+    }
+
+    /// <summary>Another bundle in its place is that of a container that another shim may have made meanwhile under the same id.</summary>
+    private bool IsSomebodyElses(Removal removal)
+    {
+        string identity = services.Bundles.IdentityOf(removal.Bundle);
+        return identity.Length > 0 && identity != removal.Identity;
+    }
+
+    private void Forget(string containerId)
+    {
         lock (_lock)
         {
             _removals.Remove(containerId);
@@ -120,11 +138,13 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         }
     }
 
-    private Func<CancellationToken, Task>? Find(string containerId)
+    private Removal? Find(string containerId)
     {
         lock (_lock)
         {
             return _removals.GetValueOrDefault(containerId);
         }
     }
+
+    private sealed record Removal(string Bundle, string Identity, Func<CancellationToken, Task> RemoveAsync);
 }

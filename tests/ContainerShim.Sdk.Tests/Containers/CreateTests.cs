@@ -163,6 +163,21 @@ internal sealed class CreateTests
         Assert.That(engine.Mounter.Mounted, Has.Count.EqualTo(isDeleted ? 0 : 2));
     }
 
+    /// <summary>Another shim may have made a container under this id meanwhile, with the same runtime.</summary>
+    [Test]
+    public void Create_UndoingFailed_IsLeftWhereAnotherBundleHasTakenItsPlace()
+    {
+        EngineHarness engine = LeavingC();
+        engine.Bundles.Identities[Requests.Create("c").Bundle] = "another";
+
+        engine.Service.FinishRemovalsAsync().Now();
+
+        Assert.That(engine.Runtime.Containers, Is.EqualTo(new[] { "c" }));
+        engine.Bundles.Identities.Clear();
+        engine.Service.FinishRemovalsAsync().Now();
+        Assert.That(engine.Runtime.Containers, Is.EqualTo(new[] { "c" }), "it is not looked at again");
+    }
+
     [Test]
     public void Create_UndoingFailed_HoldsUpNoOtherAndIsDoneAtTheEnd()
     {

@@ -13,6 +13,11 @@ internal sealed class FakeBundles(CallScript calls) : IBundleStore
     /// <summary>Containers of this bundle have no pid namespace of their own.</summary>
     public void SharePidNamespace(string bundle) => _sharing.Add(bundle);
 
+    /// <summary>Others than in the beginning, by bundle.</summary>
+    public Dictionary<string, string> Identities { get; } = [];
+
+    public string IdentityOf(string bundle) => Identities.GetValueOrDefault(bundle, "first");
+
     public void RequireTrusted(string bundle) => calls.MakeNow("bundle.trust", bundle);
 
     public BundleSpec ReadSpec(string bundle)
