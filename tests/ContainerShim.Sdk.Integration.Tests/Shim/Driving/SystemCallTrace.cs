@@ -17,10 +17,19 @@ internal sealed partial class SystemCallTrace(string prefix, string program)
     public IReadOnlyList<string> OwnCalls()
     {
         List<string> calls = [];
-        int first = Directory.EnumerateFiles(Path.GetDirectoryName(prefix)!, Path.GetFileName(prefix) + ".*")
-            .Min(path => int.Parse(Path.GetExtension(path).AsSpan(1), CultureInfo.InvariantCulture));
-        Read(first, isOwn: false, calls);
+        Read(First(), isOwn: false, calls);
         return calls;
+    }
+
+    /// <summary>The thread that strace started: nobody's child, and its first call is execve(2). Ids say nothing of the order, as they begin anew.</summary>
+    private int First()
+    {
+        string[] files = Directory.GetFiles(Path.GetDirectoryName(prefix)!, Path.GetFileName(prefix) + ".*");
+        HashSet<int> children = [.. files.SelectMany(File.ReadLines).Where(call => MakesThread().IsMatch(call)).Select(Result)];
+        return files
+            .Where(static file => File.ReadLines(file).FirstOrDefault()?.StartsWith("execve(", StringComparison.Ordinal) == true)
+            .Select(static file => int.Parse(Path.GetExtension(file).AsSpan(1), CultureInfo.InvariantCulture))
+            .Single(id => !children.Contains(id));
     }
 
     /// <summary>The calls that make a descriptor which a program started at that moment would inherit.</summary>
