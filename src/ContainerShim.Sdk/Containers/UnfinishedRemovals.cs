@@ -63,7 +63,10 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         if (Find(containerId) is not null)
         {
             using OperationGate.Pass pass = await _turn.EnterAsync(CancellationToken.None).ConfigureAwait(false);
-            await RemoveAsync(containerId).ConfigureAwait(false);
+            if (Find(containerId) is { } removal)
+            {
+                await RemoveAsync(containerId, removal).ConfigureAwait(false);
+            }
         }
     }
 
@@ -75,16 +78,18 @@ internal sealed class UnfinishedRemovals(EngineServices services)
 
     private async Task RemoveAllAsync()
     {
-        foreach (string containerId in Ids())
+        foreach ((string containerId, Removal removal) in All())
         {
             try
             {
-                if (Find(containerId) is { } removal && IsSomebodyElses(removal))
+                if (IsSomebodyElses(removal))
                 {
                     Forget(containerId);
                 }
-
-                await RemoveAsync(containerId).ConfigureAwait(false);
+                else
+                {
+                    await RemoveAsync(containerId, removal).ConfigureAwait(false);
+                }
             }
 #pragma warning disable CA1031 // the runtime may be anybody's, and nobody waits for this who could be told
             catch (Exception e)
@@ -95,13 +100,8 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         }
     }
 
-    private async Task RemoveAsync(string containerId)
+    private async Task RemoveAsync(string containerId, Removal removal)
     {
-        if (Find(containerId) is not { } removal)
-        {
-            return;
-        }
-
         using CancellationTokenSource limit = new(services.Timeouts.CleanUp, services.Time);
         try
         {
@@ -130,11 +130,11 @@ internal sealed class UnfinishedRemovals(EngineServices services)
         }
     }
 
-    private string[] Ids()
+    private KeyValuePair<string, Removal>[] All()
     {
         lock (_lock)
         {
-            return [.. _removals.Keys];
+            return [.. _removals];
         }
     }
 
